@@ -1,0 +1,178 @@
+package mapping
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"ingest/retry"
+)
+
+// Program is one topic's mapping, compiled against the live tables. It is
+// immutable: a changed table or file makes a new one.
+type Program struct {
+	Topic Topic
+	// Write is for records with a value, Tombstone for those without.
+	Write, Tombstone *Form
+}
+
+// Form says how one kind of record becomes rows.
+type Form struct {
+	Slots []Slot
+	Parts []Part
+}
+
+// Part is one table's share of a form.
+type Part struct {
+	Statement *Statement // nil: Refuse says why there is none
+	First     int        // the table's first slot; its slots are in the order of Statement.Columns
+	Refuse    *retry.Poison
+}
+
+// Slot is one column to fill.
+type Slot struct {
+	Source  Source
+	Column  string
+	Type    *Type
+	Key     bool // part of the primary key: null and absent are poison
+	Default Cell // Absent when the mapping gives none
+	Nulls   Nulls
+	fill    filler // of headers and meta; nil for key, value and constants
+}
+
+// filler puts what a record says outside of its key and value into a slot.
+type filler func(r *Record, f *Frame, slot int) error
+
+// Nulls says what a null from the source becomes.
+type Nulls uint8
+
+// The choices of `nulls:`.
+const (
+	NullsUnset Nulls = iota
+	NullsTombstone
+	NullsDefault
+)
+
+// Target asks a decoder to fill one slot.
+type Target struct {
+	Slot  int
+	Path  []Step
+	Loose bool // see Source.Loose
+	Type  *Type
+	Unit  Unit
+}
+
+// Decoder fills the slots it was compiled for from one payload. It is safe for
+// use by several goroutines. An error means that nothing of the payload can be
+// used; a value that does not fit its column is a Fault of the frame instead.
+type Decoder interface {
+	Decode(payload []byte, f *Frame) error
+}
+
+// Targets gives what the form wants from a record's key or value.
+func (f *Form) Targets(root Root) []Target {
+	var targets []Target
+	for i := range f.Slots {
+		s := &f.Slots[i]
+		if s.Source.Root == root {
+			targets = append(targets, Target{Slot: i, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit})
+		}
+	}
+	return targets
+}
+
+// Rows turns a filled frame into rows: headers, meta and constants are added,
+// defaults and nulls resolved, and each table gives one row or one poison.
+func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffer) {
+	for i := range f.Slots {
+		if fill := f.Slots[i].fill; fill != nil {
+			if err := fill(r, frame, i); err != nil {
+				frame.Fail(i, err)
+			}
+		}
+	}
+	for i := range f.Parts {
+		if err := f.row(&f.Parts[i], frame, stamp, record, b); err != nil {
+			b.Poison = append(b.Poison, RowPoison{Record: record, Err: err})
+		}
+	}
+}
+
+var errNullKey = errors.New("a primary key column must have a value")
+
+// row appends one table's row; its error is the poison that prevents it.
+func (f *Form) row(p *Part, frame *Frame, stamp int64, record int32, b *Buffer) error {
+	if p.Refuse != nil {
+		return p.Refuse
+	}
+	st := p.Statement
+	end := p.First + len(st.Columns)
+	cells := frame.Cells[p.First:end:end]
+	size := rowOverhead
+	for i := range cells {
+		slot := &f.Slots[p.First+i]
+		c := &cells[i]
+		c.Type = slot.Type
+		if c.State != Value {
+			slot.settle(c)
+		}
+		switch {
+		case c.State == Bad:
+			return f.poison(p, p.First+i, frame)
+		case slot.Key && c.State != Value:
+			return &retry.Poison{Reason: retry.ReasonNullKey, Table: st.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
+		}
+		size += cellOverhead + len(c.Data)
+	}
+	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, frame), Timestamp: stamp, Record: record, Size: int32(min(size, math.MaxInt32))})
+	return nil
+}
+
+// settle decides what a cell without a value is bound as.
+func (s *Slot) settle(c *Cell) {
+	switch c.State {
+	case Absent:
+		*c = s.Default
+		c.Type = s.Type
+		if c.State == Absent {
+			c.State = Unset
+		}
+	case Null:
+		switch {
+		case s.Nulls == NullsTombstone:
+			c.State = Tombstone
+		case s.Nulls == NullsDefault && s.Default.State == Value:
+			*c = s.Default
+			c.Type = s.Type
+		default:
+			c.State = Unset
+		}
+	}
+}
+
+// poison names the fault that made a slot's cell bad.
+func (f *Form) poison(p *Part, slot int, frame *Frame) error {
+	out := &retry.Poison{Reason: retry.ReasonValue, Table: p.Statement.Table.FullName(), Column: f.Slots[slot].Column, Path: f.Slots[slot].Source.String()}
+	for _, fault := range frame.Faults {
+		if fault.Slot == slot {
+			out.Err = fault.Err
+		}
+	}
+	return out
+}
+
+// routing serializes the partition key as Cassandra hashes it: one part as it
+// is, several as [u16 length][bytes][0] each (CompositeType).
+func (s *Statement) routing(cells []Cell, frame *Frame) []byte {
+	if len(s.Routing) == 1 {
+		return cells[s.Routing[0]].Data
+	}
+	start := len(frame.Arena)
+	for _, i := range s.Routing {
+		data := cells[i].Data
+		frame.Arena = binary.BigEndian.AppendUint16(frame.Arena, uint16(len(data)))
+		frame.Arena = append(frame.Arena, data...)
+		frame.Arena = append(frame.Arena, 0)
+	}
+	return frame.Arena[start:len(frame.Arena):len(frame.Arena)]
+}
