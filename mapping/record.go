@@ -10,6 +10,7 @@ type Record struct {
 	Key       []byte // nil is a null key
 	Value     []byte // nil is a null value: a tombstone
 	Headers   []Header
+	SchemaID  int32 // of the value, once its framing has been read; 0 before and for other formats
 }
 
 // Header is one header of a record; names may repeat, the last one wins.

@@ -1,0 +1,7 @@
+package mapping
+
+// Catalog is what the live cluster has of the keyspaces that a file names.
+type Catalog struct {
+	Keyspaces map[string]map[string]*Table // by keyspace and table name; a keyspace that does not exist is not in it
+	Names     []string                     // all keyspaces of the cluster, to suggest from
+}
