@@ -1,5 +1,11 @@
 package mapping
 
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Type is a CQL type. Types are immutable once parsed and compared by Equal.
 type Type struct {
 	Kind     TypeKind
@@ -47,3 +53,79 @@ const (
 	TypeTuple     TypeKind = 0x31
 	TypeVector    TypeKind = 0x7001
 )
+
+var scalarNames = map[TypeKind]string{
+	TypeASCII: "ascii", TypeBigint: "bigint", TypeBlob: "blob", TypeBoolean: "boolean", TypeCounter: "counter",
+	TypeDecimal: "decimal", TypeDouble: "double", TypeFloat: "float", TypeInt: "int", TypeTimestamp: "timestamp",
+	TypeUUID: "uuid", TypeText: "text", TypeVarint: "varint", TypeTimeUUID: "timeuuid", TypeInet: "inet",
+	TypeDate: "date", TypeTime: "time", TypeSmallint: "smallint", TypeTinyint: "tinyint", TypeDuration: "duration",
+}
+
+// Equal reports whether values of both types have the same bytes. Frozen is
+// ignored: it decides how Cassandra stores a value, not how a client binds it,
+// and the driver's bind metadata does not tell it apart.
+func (t *Type) Equal(o *Type) bool {
+	if t == o {
+		return true
+	}
+	if t == nil || o == nil || t.Kind != o.Kind || t.Size != o.Size || t.Name != o.Name || t.Keyspace != o.Keyspace {
+		return false
+	}
+	return t.Key.Equal(o.Key) && t.Elem.Equal(o.Elem) && slices.Equal(t.Fields, o.Fields) && slices.EqualFunc(t.Elems, o.Elems, (*Type).Equal)
+}
+
+// String writes the type as CQL does; ParseType reads it back.
+func (t *Type) String() string {
+	text := t.unfrozen()
+	if t.Frozen {
+		return "frozen<" + text + ">"
+	}
+	return text
+}
+
+func (t *Type) unfrozen() string {
+	switch t.Kind {
+	case TypeList:
+		return "list<" + t.Elem.String() + ">"
+	case TypeSet:
+		return "set<" + t.Elem.String() + ">"
+	case TypeMap:
+		return "map<" + t.Key.String() + ", " + t.Elem.String() + ">"
+	case TypeVector:
+		return "vector<" + t.Elem.String() + ", " + strconv.Itoa(t.Size) + ">"
+	case TypeTuple:
+		elems := make([]string, len(t.Elems))
+		for i, e := range t.Elems {
+			elems[i] = e.String()
+		}
+		return "tuple<" + strings.Join(elems, ", ") + ">"
+	case TypeUDT:
+		return quoteName(t.Name)
+	}
+	if name, ok := scalarNames[t.Kind]; ok {
+		return name
+	}
+	return "type 0x" + strconv.FormatUint(uint64(t.Kind), 16)
+}
+
+// quoteName quotes a name that CQL would otherwise fold to lower case or read
+// as a type.
+func quoteName(name string) string {
+	if name != "" && isLower(name[0]) && strings.IndexFunc(name, func(r rune) bool { return r > 'z' || !isWord(byte(r)) || byte(r) != lower(byte(r)) }) < 0 && !isTypeName(name) {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+
+func isWord(c byte) bool {
+	return c == '_' || isLower(lower(c)) || c >= '0' && c <= '9'
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
