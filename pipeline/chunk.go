@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/mapping"
+	"ingest/retry"
+)
+
+// chunk is a run of consecutively delivered records of one partition, with the
+// rows made of them. It lives until every record has its outcome.
+type chunk struct {
+	part    *partition
+	records []*kgo.Record
+	bytes   int64 // what it holds of the budget
+	buf     *mapping.Buffer
+	stamps  []int64 // write timestamp of each record
+
+	// Guarded by part.mu from the moment the rows are handed over.
+	first    uint64  // ledger sequence of records[0]
+	pending  []int32 // rows without an outcome, for each record
+	failures map[int32][]*retry.Poison
+	open     int  // records without an outcome
+	handed   bool // the sink's Write has returned
+}
+
+// chunkPool keeps the memory of finished chunks for the next ones.
+type chunkPool struct{ pool sync.Pool }
+
+func (p *chunkPool) get() *chunk {
+	if c, ok := p.pool.Get().(*chunk); ok {
+		return c
+	}
+	return &chunk{buf: &mapping.Buffer{}}
+}
+
+// put takes back a chunk that nobody refers to any more.
+func (p *chunkPool) put(c *chunk) {
+	clear(c.records)
+	c.buf.Reset()
+	*c = chunk{records: c.records[:0], buf: c.buf, stamps: c.stamps[:0], pending: c.pending[:0]}
+	p.pool.Put(c)
+}
+
+// fill stamps and maps the records. Control records get neither: Invariant 4.
+func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
+	var rec mapping.Record
+	for i, r := range c.records {
+		if r.Attrs.IsControl() {
+			c.stamps = append(c.stamps, 0)
+			continue
+		}
+		stamp := c.part.clock.stamp(c.part.clock.tick(r.Timestamp.UnixMilli()))
+		c.stamps = append(c.stamps, stamp)
+		toRecord(&rec, r)
+		if err := mapper.Map(ctx, &rec, stamp, int32(i), c.buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toRecord fills rec with what Kafka delivered, without copying payloads.
+func toRecord(rec *mapping.Record, r *kgo.Record) {
+	headers := rec.Headers[:0]
+	for _, h := range r.Headers {
+		headers = append(headers, mapping.Header{Name: h.Key, Value: h.Value})
+	}
+	*rec = mapping.Record{
+		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp.UnixMilli(),
+		Key: r.Key, Value: r.Value, Headers: headers,
+	}
+}
+
+// count sets pending and failures from what mapping gave.
+func (c *chunk) count() {
+	n := len(c.records)
+	if cap(c.pending) < n {
+		c.pending = make([]int32, n)
+	}
+	c.pending = c.pending[:n]
+	clear(c.pending)
+	for i := range c.buf.Rows {
+		c.pending[c.buf.Rows[i].Record]++
+	}
+	for _, p := range c.buf.Poison {
+		c.fail(p.Record, p.Err)
+	}
+}
+
+// fail notes what kept a record from a table.
+func (c *chunk) fail(record int32, err error) {
+	if c.failures == nil {
+		c.failures = make(map[int32][]*retry.Poison)
+	}
+	c.failures[record] = append(c.failures[record], asPoison(err))
+}
+
+// letter makes the dead letter of a record.
+func (c *chunk) letter(record int32) Letter {
+	l := Letter{WriteTimestamp: c.stamps[record], Failures: c.failures[record]}
+	toRecord(&l.Record, c.records[record])
+	return l
+}
+
+// done takes the outcome of rows: nil, or the poison of all of them. It is the
+// sink's callback.
+func (c *chunk) done(rows []*mapping.Row, err error) { c.part.outcome(c, rows, err) }
+
+// asPoison gives err as the poison it is, or wraps one that is not.
+func asPoison(err error) *retry.Poison {
+	if p, ok := errors.AsType[*retry.Poison](err); ok {
+		return p
+	}
+	return &retry.Poison{Reason: retry.ReasonRejected, Err: err}
+}

@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config sizes the pipeline.
+type Config struct {
+	CommitInterval  time.Duration `env:"COMMIT_INTERVAL" envDefault:"1s" desc:"How often the offsets of resolved records are committed."`
+	InFlightBytes   int64         `env:"IN_FLIGHT_BYTES" envDefault:"67108864" desc:"Upper bound, in bytes, of the records that are being mapped or written."`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" desc:"How long a shutdown or a revoked partition waits for its last writes."`
+}
+
+// Validate reports every setting that cannot work.
+func (c Config) Validate() error {
+	var errs []error
+	if c.CommitInterval < 10*time.Millisecond || c.CommitInterval > 5*time.Minute {
+		errs = append(errs, fmt.Errorf("INGEST_COMMIT_INTERVAL: %v is not between 10ms and 5m", c.CommitInterval))
+	}
+	if c.InFlightBytes < 1<<20 {
+		errs = append(errs, fmt.Errorf("INGEST_IN_FLIGHT_BYTES: %d is less than 1 MiB (1048576)", c.InFlightBytes))
+	}
+	if c.ShutdownTimeout < time.Second {
+		errs = append(errs, fmt.Errorf("INGEST_SHUTDOWN_TIMEOUT: %v is less than 1s", c.ShutdownTimeout))
+	}
+	return errors.Join(errs...)
+}
+
+// Fixed sizes. A lane hands over up to chunkRecords records at once: enough for
+// rows of a thousand interleaved partition keys to find batch neighbours. The
+// gate stops polling while that much waits in the inboxes; one partition alone
+// is paused at inboxBytes.
+const (
+	chunkRecords = 8192
+	chunkBytes   = 6 << 20
+	gateBytes    = 8 << 20
+	inboxBytes   = 12 << 20
+)

@@ -1,0 +1,191 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/metric"
+	"golang.org/x/sync/semaphore"
+)
+
+// Deps are what a Consumer works with.
+type Deps struct {
+	Client     []kgo.Opt         // how to reach Kafka: brokers, TLS, SASL, client id
+	Group      Group             // the consumer group
+	Topics     map[string]Mapper // the subscription: what maps each topic
+	Sink       Sink
+	Letters    DeadLetters
+	Floor      int64  // microseconds since 1970: no write timestamp is below it
+	Generation int64  // added to every write timestamp
+	Mapping    string // the mapping file's hash
+	Log        *slog.Logger
+	Meter      metric.Meter
+	Health     func(component, reason string) // "" clears the reason
+	Beat       func()                         // called whenever the poll loop turns
+}
+
+// Group is the consumer group's settings.
+type Group struct {
+	ID             string
+	InstanceID     string // static membership (KIP-345); empty: dynamic
+	SessionTimeout time.Duration
+	FromLatest     bool // where a partition without a commit starts
+	FetchMaxBytes  int32
+}
+
+// Consumer reads its topics as a member of a consumer group and sees every
+// record through to its outcome.
+type Consumer struct {
+	cfg     Config
+	deps    Deps
+	shared  *shared
+	client  *kgo.Client
+	admin   *kadm.Client
+	fatal   context.CancelCauseFunc
+	lanes   sync.WaitGroup
+	queued  atomic.Int64  // bytes in the inboxes of partitions that are not paused
+	eased   chan struct{} // capacity 1: queued fell
+	commits chan commitRequest
+
+	mu       sync.Mutex
+	assigned map[topicPartition]*partition // written by the group's callbacks
+}
+
+type topicPartition struct {
+	topic string
+	id    int32
+}
+
+// New builds a consumer; nothing is contacted before Run.
+func New(cfg Config, deps Deps) (*Consumer, error) {
+	m, err := newMetrics(deps.Meter)
+	if err != nil {
+		return nil, fmt.Errorf("creating the pipeline's instruments: %w", err)
+	}
+	return &Consumer{
+		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{},
+		eased: make(chan struct{}, 1), commits: make(chan commitRequest),
+		shared: &shared{sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
+			budget: semaphore.NewWeighted(cfg.InFlightBytes), limit: cfg.InFlightBytes},
+	}, nil
+}
+
+// Run consumes until ctx ends, then drains, commits and leaves the group within
+// the shutdown timeout. force, when it ends, cuts the draining short. The error
+// is what made the worker give up; an orderly end has none.
+func (c *Consumer) Run(ctx, force context.Context) error {
+	ctx, c.fatal = context.WithCancelCause(ctx)
+	defer c.fatal(nil)
+	client, err := kgo.NewClient(c.options(force)...)
+	if err != nil {
+		return fmt.Errorf("setting up the Kafka consumer: %w", err)
+	}
+	c.client, c.admin = client, kadm.NewClient(client)
+	helpers, stop := context.WithCancel(force)
+	var running sync.WaitGroup
+	running.Go(func() { c.committer(helpers) })
+	running.Go(func() { c.watch(helpers) })
+	c.poll(ctx)
+	err = c.shutdown(force)
+	stop()
+	running.Wait()
+	c.lanes.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// options are the consumer's own settings; facts about them are in docs/kafka.md.
+func (c *Consumer) options(work context.Context) []kgo.Opt {
+	g := c.deps.Group
+	opts := slices.Concat(c.deps.Client, []kgo.Opt{
+		kgo.ConsumerGroup(g.ID),
+		kgo.ConsumeTopics(slices.Sorted(maps.Keys(c.deps.Topics))...),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), // so that markers at the end of a log leave no lag
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()), // an out-of-range offset must never jump
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { c.onAssigned(work, parts) }),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { c.onRevoked(work, parts) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { c.onLost(parts) }),
+		kgo.OnOffsetsFetched(c.onOffsetsFetched),
+		kgo.AdjustFetchOffsetsFn(c.adjustOffsets),
+		kgo.MaxDecompressBatchBytes(maxDecompressedBatch),
+	})
+	if g.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(g.InstanceID))
+	}
+	if g.SessionTimeout > 0 {
+		opts = append(opts, kgo.SessionTimeout(g.SessionTimeout), kgo.HeartbeatInterval(min(3*time.Second, g.SessionTimeout/3)))
+	}
+	if g.FetchMaxBytes > 0 {
+		opts = append(opts, kgo.FetchMaxBytes(g.FetchMaxBytes))
+	}
+	return opts
+}
+
+// maxDecompressedBatch bounds what one compressed batch may grow to, in bytes:
+// 64 times the broker's default limit for a batch.
+const maxDecompressedBatch = 64 << 20
+
+// shutdown drains what was taken, commits it and leaves the group.
+func (c *Consumer) shutdown(force context.Context) error {
+	ctx, cancel := context.WithTimeout(force, c.cfg.ShutdownTimeout)
+	defer cancel()
+	parts := c.removeAll() // so that leaving the group finds nothing to revoke
+	err := c.drain(ctx, parts)
+	c.commit(force, parts)
+	for _, p := range parts {
+		p.close()
+	}
+	c.client.CloseAllowingRebalance()
+	return err
+}
+
+// drain waits for the outcomes of everything the partitions took.
+func (c *Consumer) drain(ctx context.Context, parts []*partition) error {
+	for _, p := range parts {
+		p.stop()
+	}
+	for _, p := range parts {
+		if err := p.drain(ctx); err != nil {
+			c.deps.Log.Warn("writes were still open at the deadline; their records will be read again",
+				"topic", p.topic, "partition", p.id)
+			return fmt.Errorf("draining: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *Consumer) current() []*partition {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.assigned))
+}
+
+func (c *Consumer) removeAll() []*partition {
+	parts := c.current()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.assigned)
+	return parts
+}
+
+func (c *Consumer) lookup(topic string, id int32) *partition {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.assigned[topicPartition{topic, id}]
+}

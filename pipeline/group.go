@@ -1,0 +1,171 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// onAssigned makes a partition of each new assignment and starts its lane, which
+// waits until its start is known. work bounds the lanes' lives.
+func (c *Consumer) onAssigned(work context.Context, parts map[string][]int32) {
+	for topic, ids := range parts {
+		for _, id := range ids {
+			p := newPartition(work, c.shared, topic, id, c.deps.Topics[topic],
+				clock{floor: c.deps.Floor, generation: c.deps.Generation})
+			only := map[string][]int32{topic: {id}}
+			p.inbox.limit = inboxBytes
+			p.inbox.queued = c.count
+			p.inbox.pause = func() { c.client.PauseFetchPartitions(only) }
+			p.inbox.resume = func() { c.client.ResumeFetchPartitions(only) }
+			c.client.ResumeFetchPartitions(only) // an earlier assignment may have left it paused
+			c.mu.Lock()
+			c.assigned[topicPartition{topic, id}] = p
+			c.mu.Unlock()
+			c.lanes.Go(p.lane)
+		}
+	}
+	c.rebalanced("assigned", parts, 1)
+	c.deps.Health("kafka group", "")
+}
+
+// onRevoked drains the partitions within the deadline and commits what has its
+// outcome, before another member goes on from there.
+func (c *Consumer) onRevoked(work context.Context, parts map[string][]int32) {
+	gone := c.remove(parts)
+	ctx, cancel := context.WithTimeout(work, c.cfg.ShutdownTimeout)
+	defer cancel()
+	_ = c.drain(ctx, gone) // logged there; what is not drained is read again
+	c.commit(work, gone)
+	for _, p := range gone {
+		p.close()
+	}
+	c.rebalanced("revoked", parts, -1)
+}
+
+// onLost gives partitions up that somebody else may own already. Invariant 5:
+// nothing is committed.
+func (c *Consumer) onLost(parts map[string][]int32) {
+	for _, p := range c.remove(parts) {
+		p.close()
+	}
+	c.rebalanced("lost", parts, -1)
+}
+
+func (c *Consumer) remove(parts map[string][]int32) []*partition {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var gone []*partition
+	for topic, ids := range parts {
+		for _, id := range ids {
+			key := topicPartition{topic, id}
+			if p := c.assigned[key]; p != nil {
+				gone = append(gone, p)
+				delete(c.assigned, key)
+				c.deps.Health(partitionName(topic, id), "")
+			}
+		}
+	}
+	return gone
+}
+
+func (c *Consumer) rebalanced(what string, parts map[string][]int32, sign int64) {
+	n := int64(0)
+	for topic, ids := range parts {
+		n += int64(len(ids))
+		c.deps.Log.Info("partitions "+what, "topic", topic, "partitions", ids)
+	}
+	if n > 0 {
+		c.shared.metrics.rebalances.Add(context.Background(), 1)
+		c.shared.metrics.partitions.Add(context.Background(), sign*n)
+	}
+}
+
+// onOffsetsFetched opens the partitions that have a commit with the clock that
+// the commit carries. Those without one are opened by adjustOffsets.
+func (c *Consumer) onOffsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			for _, p := range t.Partitions {
+				if part := c.lookup(t.Topic, p.Partition); part != nil && p.ErrorCode == 0 && p.Offset >= 0 {
+					if err := c.openAt(part, p.Offset, p.LeaderEpoch, p.Metadata); err != nil {
+						c.fatal(err)
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// openAt opens a partition at its commit.
+func (c *Consumer) openAt(p *partition, offset int64, epoch int32, metadata *string) error {
+	var text string
+	if metadata != nil {
+		text = *metadata
+	}
+	state, found, err := DecodeState(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", partitionName(p.topic, p.id), err)
+	}
+	if state.Generation > c.deps.Generation {
+		return fmt.Errorf("%s was written with generation %d; the mapping file says %d: going back would let old rows win, so set it to at least %d",
+			partitionName(p.topic, p.id), state.Generation, c.deps.Generation, state.Generation)
+	}
+	if !found && offset > 0 {
+		c.deps.Log.Warn("the commit carries no clock (another tool wrote it): write timestamps go on from the records' own",
+			"topic", p.topic, "partition", p.id, "offset", offset)
+	}
+	p.open(position{offset: offset, epoch: epoch, clock: state.Clock}, found)
+	return nil
+}
+
+// adjustOffsets turns "start" into a plain offset for partitions without a
+// commit, so that it can be committed at once.
+func (c *Consumer) adjustOffsets(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+	var topics []string
+	for topic, parts := range offsets {
+		for _, o := range parts {
+			if o.EpochOffset().Offset < 0 {
+				topics = append(topics, topic)
+				break
+			}
+		}
+	}
+	if len(topics) == 0 {
+		return offsets, nil
+	}
+	list := c.admin.ListStartOffsets
+	if c.deps.Group.FromLatest {
+		list = c.admin.ListCommittedOffsets
+	}
+	starts, err := list(ctx, topics...)
+	if err != nil {
+		return nil, fmt.Errorf("asking where partitions without a commit start: %w", err)
+	}
+	for topic, parts := range offsets {
+		for id, o := range parts {
+			if o.EpochOffset().Offset >= 0 {
+				continue
+			}
+			start, ok := starts.Lookup(topic, id)
+			if !ok || start.Err != nil {
+				return nil, fmt.Errorf("asking where %s starts: %w", partitionName(topic, id), start.Err)
+			}
+			parts[id] = kgo.NewOffset().At(start.Offset)
+			if p := c.lookup(topic, id); p != nil {
+				p.open(position{offset: start.Offset, epoch: -1}, false)
+			}
+		}
+	}
+	return offsets, nil
+}
+
+func partitionName(topic string, id int32) string {
+	return topic + "/" + strconv.Itoa(int(id))
+}

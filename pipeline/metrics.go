@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// metrics are the instruments of the pipeline. Attribute sets are made once per
+// topic, so that counting allocates nothing.
+type metrics struct {
+	records     metric.Int64Counter
+	commits     metric.Int64Counter
+	rebalances  metric.Int64Counter
+	fetchErrors metric.Int64Counter
+	lag         metric.Int64Gauge
+	partitions  metric.Int64UpDownCounter
+
+	mu     sync.Mutex
+	topics map[string]*outcomes // by topic
+}
+
+func newMetrics(m metric.Meter) (*metrics, error) {
+	out := &metrics{topics: map[string]*outcomes{}}
+	var errs [6]error
+	out.records, errs[0] = m.Int64Counter("ingest.records", metric.WithUnit("{record}"),
+		metric.WithDescription("Records that reached their final outcome."))
+	out.commits, errs[1] = m.Int64Counter("ingest.commits", metric.WithUnit("{commit}"),
+		metric.WithDescription("Offset commits by result."))
+	out.rebalances, errs[2] = m.Int64Counter("ingest.rebalances", metric.WithUnit("{rebalance}"),
+		metric.WithDescription("Partitions assigned, revoked or lost."))
+	out.fetchErrors, errs[3] = m.Int64Counter("ingest.fetch.errors", metric.WithUnit("{error}"),
+		metric.WithDescription("Errors that polling returned."))
+	out.lag, errs[4] = m.Int64Gauge("ingest.lag", metric.WithUnit("{record}"),
+		metric.WithDescription("Offsets between the committed offset and the end of an assigned partition."))
+	out.partitions, errs[5] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
+		metric.WithDescription("Partitions assigned to this worker."))
+	return out, errors.Join(errs[:]...)
+}
+
+// outcomes count the records of one topic: Invariant 8.
+type outcomes struct {
+	written, skipped, deadLettered, control counter
+}
+
+// counter is an instrument with its attributes.
+type counter struct {
+	instrument metric.Int64Counter
+	options    []metric.AddOption
+}
+
+func (c *counter) add(n int) {
+	if n > 0 {
+		c.instrument.Add(context.Background(), int64(n), c.options...)
+	}
+}
+
+// topic gives the counters of a topic.
+func (m *metrics) topic(topic string) *outcomes {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if o := m.topics[topic]; o != nil {
+		return o
+	}
+	with := func(outcome string) counter {
+		set := attribute.NewSet(attribute.String("topic", topic), attribute.String("outcome", outcome))
+		return counter{m.records, []metric.AddOption{metric.WithAttributeSet(set)}}
+	}
+	o := &outcomes{written: with("written"), skipped: with("skipped"), deadLettered: with("dead_lettered"), control: with("control")}
+	m.topics[topic] = o
+	return o
+}

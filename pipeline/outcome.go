@@ -1,0 +1,181 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"ingest/mapping"
+)
+
+// outcome takes what became of rows. A record whose last row this was gets its
+// own outcome, or its dead letter: Invariants 1, 7 and 8.
+func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
+	var letters []int32
+	written := 0
+	p.mu.Lock()
+	if p.closed { // Invariant 5
+		p.mu.Unlock()
+		return
+	}
+	for _, row := range rows {
+		if err != nil {
+			c.fail(row.Record, err)
+		}
+		if c.pending[row.Record]--; c.pending[row.Record] > 0 {
+			continue
+		}
+		if c.failures[row.Record] != nil {
+			letters = append(letters, row.Record)
+			continue
+		}
+		p.resolve(c, row.Record)
+		written++
+	}
+	p.release(c)
+	p.mu.Unlock()
+	p.counts.written.add(written)
+	p.send(c, letters)
+}
+
+// settle enters a mapped chunk's records into the ledger and resolves those that
+// need no write: control records, and records the mapping gives no row for.
+func (p *partition) settle(c *chunk) {
+	var letters []int32
+	var control, skipped int
+	p.mu.Lock()
+	c.first = p.deliver(c)
+	for i, r := range c.records {
+		switch {
+		case c.pending[i] > 0:
+			continue
+		case c.failures[int32(i)] != nil:
+			letters = append(letters, int32(i))
+			continue
+		case r.Attrs.IsControl(): // Invariant 4
+			control++
+		default:
+			skipped++
+		}
+		p.resolve(c, int32(i))
+	}
+	p.mu.Unlock()
+	p.counts.control.add(control)
+	p.counts.skipped.add(skipped)
+	p.send(c, letters)
+}
+
+// resolve gives one record its final outcome.
+func (p *partition) resolve(c *chunk, record int32) {
+	p.ledger.resolve(c.first + uint64(record))
+	c.open--
+}
+
+// send hands failed records to the dead-letter topic. Nothing of them is open
+// but the letter, so the chunk stays until it is acknowledged.
+func (p *partition) send(c *chunk, letters []int32) {
+	for _, record := range letters {
+		p.letters.Send(p.work, c.letter(record), func(err error) { p.lettered(c, record, err) })
+	}
+}
+
+// lettered takes the acknowledgement of a dead letter: Invariant 7.
+func (p *partition) lettered(c *chunk, record int32, err error) {
+	if err != nil {
+		if p.work.Err() == nil || !errors.Is(err, context.Cause(p.work)) {
+			p.log.Error("a dead letter failed although the partition is still ours; its offset will not be committed",
+				"topic", p.topic, "partition", p.id, "offset", c.records[record].Offset, "error", err)
+		}
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed { // Invariant 5
+		return
+	}
+	p.counts.deadLettered.add(1)
+	p.resolve(c, record)
+	p.release(c)
+}
+
+// enter makes the chunk known, so that giving up returns what it holds.
+func (p *partition) enter(c *chunk) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.open = len(c.records)
+	p.live[c] = struct{}{}
+}
+
+// handed notes that the sink reads the rows only through its batches from here.
+func (p *partition) handed(c *chunk) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.handed = true
+	p.release(c)
+}
+
+// release lets a chunk go once nothing of it is open.
+func (p *partition) release(c *chunk) {
+	if c.open > 0 || !c.handed || p.closed {
+		return
+	}
+	delete(p.live, c)
+	p.budget.Release(c.bytes)
+	p.chunks.put(c)
+	p.checkDrained()
+}
+
+func (p *partition) endLane() {
+	p.inbox.drop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.laneEnded = true
+	p.checkDrained()
+}
+
+func (p *partition) checkDrained() {
+	if p.laneEnded && len(p.live) == 0 && !p.closed {
+		close(p.drained)
+	}
+}
+
+// drain stops the intake and waits until every record taken has its outcome, or
+// until ctx ends.
+func (p *partition) drain(ctx context.Context) error {
+	p.stop()
+	select {
+	case <-p.drained:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// close gives the partition up: outcomes that arrive later no longer count, and
+// what it holds of the budget returns.
+func (p *partition) close() {
+	p.abandon()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.closed = true
+	for c := range p.live {
+		p.budget.Release(c.bytes)
+	}
+	clear(p.live)
+}
+
+// uncommitted gives the position to commit, if it moved since the last commit.
+func (p *partition) uncommitted() (position, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ledger.at, p.isOpen && p.ledger.moved && !p.closed
+}
+
+// committed notes what the broker has acknowledged.
+func (p *partition) committed(at position) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ledger.committed(at)
+}

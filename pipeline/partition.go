@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// shared is what all partitions of a consumer use.
+type shared struct {
+	sink    Sink
+	letters DeadLetters
+	budget  *semaphore.Weighted // bytes of records in flight; Invariant 9
+	limit   int64               // the budget's size
+	chunks  chunkPool
+	metrics *metrics
+	log     *slog.Logger
+}
+
+// partition is one assignment of one Kafka partition: its inbox, its lane, its
+// ledger. A later assignment of the same partition is another value, so that an
+// outcome of this one can never count for that one. Invariant 5.
+type partition struct {
+	*shared
+	topic  string
+	id     int32
+	mapper Mapper
+	inbox  inbox
+	counts *outcomes
+
+	clock clock // the lane's, once opened
+
+	work    context.Context // ends when the partition is given up
+	abandon context.CancelFunc
+	intake  context.Context // ends when no more records shall be taken
+	stop    context.CancelFunc
+	opened  chan struct{} // closed by open
+	drained chan struct{} // closed when the lane has ended and no record is without an outcome
+
+	mu        sync.Mutex
+	ledger    ledger
+	isOpen    bool
+	live      map[*chunk]struct{} // chunks with records that have no outcome
+	laneEnded bool
+	closed    bool // outcomes no longer count
+}
+
+func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper Mapper, c clock) *partition {
+	p := &partition{shared: s, topic: topic, id: id, mapper: mapper, clock: c, live: map[*chunk]struct{}{},
+		opened: make(chan struct{}), drained: make(chan struct{}), counts: s.metrics.topic(topic)}
+	p.work, p.abandon = context.WithCancel(ctx)
+	p.intake, p.stop = context.WithCancel(p.work)
+	p.inbox.ready = make(chan struct{}, 1)
+	return p
+}
+
+// open sets where the partition starts. Until then its lane waits.
+func (p *partition) open(at position, committed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isOpen {
+		return // offsets are fetched again when a rebalance interrupts the first time
+	}
+	p.isOpen = true
+	p.ledger.open(at, committed)
+	p.clock.last = at.clock
+	close(p.opened)
+}
+
+// lane is the partition's goroutine: it takes what is queued, maps it and hands
+// it to the sink, until the intake stops.
+func (p *partition) lane() {
+	defer p.endLane()
+	select {
+	case <-p.opened:
+	case <-p.intake.Done():
+		return
+	}
+	for p.intake.Err() == nil {
+		c := p.next()
+		if c == nil {
+			return
+		}
+		if err := p.process(c); err != nil {
+			return // the partition was given up; close settles the chunk
+		}
+	}
+}
+
+// next waits for records and for the budget to hold them; nil when the intake
+// stopped before.
+func (p *partition) next() *chunk {
+	c := p.chunks.get()
+	c.part = p
+	for {
+		c.records, c.bytes = p.inbox.take(c.records, chunkRecords, chunkBytes)
+		if len(c.records) > 0 {
+			break
+		}
+		select {
+		case <-p.inbox.ready:
+		case <-p.intake.Done():
+			return nil
+		}
+	}
+	c.bytes = min(c.bytes, p.limit)
+	if p.budget.Acquire(p.intake, c.bytes) != nil {
+		return nil
+	}
+	return c
+}
+
+// process gives every record of a chunk its stamp, its rows and its place in the
+// ledger, and hands the rows over. An error means that the partition was given up.
+func (p *partition) process(c *chunk) error {
+	p.enter(c)
+	if err := c.fill(p.work, p.mapper); err != nil {
+		return err
+	}
+	c.count()
+	p.settle(c)
+	if err := p.sink.Write(p.work, c.buf.Rows, c.done); err != nil {
+		return err
+	}
+	p.handed(c)
+	return nil
+}
+
+// deliver enters a chunk's records into the ledger. The reading that goes with
+// a control record is that of the data record before it.
+func (p *partition) deliver(c *chunk) (first uint64) {
+	reading := p.ledger.latest().clock
+	for i, r := range c.records {
+		if !r.Attrs.IsControl() {
+			reading = c.stamps[i] - p.clock.generation
+		}
+		seq := p.ledger.deliver(r.Offset, r.LeaderEpoch, reading)
+		if i == 0 {
+			first = seq
+		}
+	}
+	return first
+}

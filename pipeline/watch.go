@@ -1,0 +1,95 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// watchInterval is how often the broker is asked for what fetching does not
+// show: missing topics, and the lag of paused and empty partitions.
+const watchInterval = 15 * time.Second
+
+// watch keeps lag and readiness true until ctx ends.
+func (c *Consumer) watch(ctx context.Context) {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for {
+		c.watchOnce(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (c *Consumer) watchOnce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, watchInterval)
+	defer cancel()
+	topics := slices.Sorted(maps.Keys(c.deps.Topics))
+	found, err := c.admin.ListTopics(ctx, topics...)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			c.deps.Health("kafka", "no broker answers: "+err.Error())
+		}
+		return
+	}
+	c.deps.Health("kafka", "")
+	var missing, denied []string
+	for _, d := range found.Sorted() {
+		switch {
+		case errors.Is(d.Err, kerr.UnknownTopicOrPartition):
+			missing = append(missing, d.Topic)
+		case errors.Is(d.Err, kerr.TopicAuthorizationFailed):
+			denied = append(denied, d.Topic)
+		}
+	}
+	c.deps.Health("kafka topics", topicReason(missing, denied))
+	c.measureLag(ctx, topics)
+}
+
+// topicReason says which topics cannot be read and what to do; "" when all can.
+// A missing topic gives no error anywhere else.
+func topicReason(missing, denied []string) string {
+	var parts []string
+	if len(missing) > 0 {
+		parts = append(parts, "no such topic: "+strings.Join(missing, ", ")+" (create it, or correct the mapping file; it is picked up when it appears)")
+	}
+	if len(denied) > 0 {
+		parts = append(parts, "not authorized to read: "+strings.Join(denied, ", ")+" (grant READ and DESCRIBE on the topic)")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// measureLag records, for each assigned partition, how far its end is from what
+// is committed.
+func (c *Consumer) measureLag(ctx context.Context, topics []string) {
+	ends, err := c.admin.ListCommittedOffsets(ctx, topics...) // the last stable offset
+	if err != nil {
+		return
+	}
+	for _, p := range c.current() {
+		end, ok := ends.Lookup(p.topic, p.id)
+		if !ok || end.Err != nil {
+			continue
+		}
+		lag := max(0, end.Offset-p.position().offset)
+		c.shared.metrics.lag.Record(ctx, lag, metric.WithAttributes(
+			attribute.String("topic", p.topic), attribute.Int("partition", int(p.id))))
+	}
+}
+
+// position gives the resolved prefix.
+func (p *partition) position() position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ledger.at
+}
