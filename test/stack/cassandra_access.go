@@ -1,0 +1,154 @@
+package stack
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/gocql/gocql"
+)
+
+// cassandraAccess is how the stack itself connects to its nodes. The zero value
+// connects without TLS and password.
+type cassandraAccess struct {
+	tls            *tls.Config
+	user, password string
+}
+
+// probe succeeds when the node answers a query.
+func (a cassandraAccess) probe(ctx context.Context, addr string) error {
+	// Until the port is open a driver would only make noise.
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	conn.Close()
+	session, err := a.anySession(addr)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	var version string
+	return session.Query("SELECT release_version FROM system.local").WithContext(ctx).Scan(&version)
+}
+
+// anySession logs in as the stack's user, or as the one that a new cluster has.
+func (a cassandraAccess) anySession(addr string) (*gocql.Session, error) {
+	session, err := a.session(addr)
+	if err == nil || a.user == "" {
+		return session, err
+	}
+	initial := a
+	initial.user, initial.password = "cassandra", "cassandra"
+	session, initialErr := initial.session(addr)
+	if initialErr != nil {
+		return nil, err
+	}
+	return session, nil
+}
+
+// session connects to one node only.
+func (a cassandraAccess) session(addr string) (*gocql.Session, error) {
+	host, portText, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil {
+		return nil, err
+	}
+	cluster := gocql.NewCluster(host)
+	cluster.Port = port
+	cluster.ProtoVersion = 4
+	cluster.NumConns = 1
+	cluster.ConnectTimeout = 3 * time.Second
+	cluster.Timeout = 10 * time.Second
+	cluster.DisableInitialHostLookup = true
+	cluster.Consistency = gocql.One
+	cluster.Logger = silent{}
+	if a.tls != nil {
+		cluster.SslOpts = &gocql.SslOptions{Config: a.tls, EnableHostVerification: true}
+	}
+	if a.user != "" {
+		cluster.Authenticator = gocql.PasswordAuthenticator{Username: a.user, Password: a.password}
+	}
+	return cluster.CreateSession()
+}
+
+// awaitRing waits until every node can write to every node: a write at ALL
+// through each proves that they see each other.
+func (s *Stack) awaitRing(ctx context.Context) error {
+	started := time.Now()
+	steps := []string{
+		"CREATE KEYSPACE IF NOT EXISTS stack_probe WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}",
+		"CREATE TABLE IF NOT EXISTS stack_probe.seen (node text PRIMARY KEY)",
+	}
+	if err := s.run(ctx, s.Cassandra[0].Addr, steps...); err != nil {
+		return err
+	}
+	for _, p := range s.Cassandra {
+		err := poll(ctx, s.options.StartTimeout, func(ctx context.Context) error {
+			return s.writeEverywhere(ctx, p.Addr)
+		})
+		if err != nil {
+			return fmt.Errorf("waiting until the Cassandra nodes see each other: %w", err)
+		}
+	}
+	if err := s.run(ctx, s.Cassandra[0].Addr, "DROP KEYSPACE stack_probe"); err != nil {
+		return err
+	}
+	s.say(fmt.Sprintf("the Cassandra nodes see each other after %s", seconds(time.Since(started))))
+	return nil
+}
+
+func (s *Stack) writeEverywhere(ctx context.Context, addr string) error {
+	session, err := s.access.session(addr)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	return session.Query("INSERT INTO stack_probe.seen (node) VALUES (?)", addr).
+		Consistency(gocql.All).WithContext(ctx).Exec()
+}
+
+// secureCassandra replaces the user that everybody knows by the stack's own. On
+// a ring, users must be on every node before they are made: no repair is run.
+func (s *Stack) secureCassandra(ctx context.Context) error {
+	addr := s.Cassandra[0].Addr
+	steps := []string{
+		fmt.Sprintf("CREATE ROLE IF NOT EXISTS %s WITH PASSWORD = '%s' AND LOGIN = true AND SUPERUSER = true",
+			s.access.user, s.access.password),
+		fmt.Sprintf("ALTER ROLE cassandra WITH PASSWORD = '%s'", s.access.password),
+	}
+	if len(s.Cassandra) > 1 {
+		steps = append([]string{"ALTER KEYSPACE system_auth WITH replication = " +
+			"{'class': 'SimpleStrategy', 'replication_factor': 3}"}, steps...)
+	}
+	return s.run(ctx, addr, steps...)
+}
+
+// run executes statements in one session.
+func (s *Stack) run(ctx context.Context, addr string, statements ...string) error {
+	session, err := s.access.anySession(addr)
+	if err != nil {
+		return fmt.Errorf("connecting to Cassandra at %s: %w", addr, err)
+	}
+	defer session.Close()
+	for i, statement := range statements {
+		if err := session.Query(statement).WithContext(ctx).Exec(); err != nil {
+			// Not the statement itself: it may hold a password.
+			return fmt.Errorf("setting up Cassandra, statement %d of %d: %w", i+1, len(statements), err)
+		}
+	}
+	return nil
+}
+
+// silent drops what gocql would print while a node is not up yet.
+type silent struct{}
+
+func (silent) Print(...any)          {}
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
