@@ -6,12 +6,14 @@ type Topic struct {
 	Key    Format
 	Value  Format
 	Tables []TableMapping
+	Pos    Pos // of the name
 }
 
 // Format says how a key or a value is encoded.
 type Format struct {
 	Kind    FormatKind
 	Subject string // names another subject than the topic's; empty: <topic>-key or <topic>-value
+	Pos     Pos    // of `key:` or `value:`; zero when the file does not say
 }
 
 // FormatKind is an encoding of keys and values.
@@ -24,3 +26,86 @@ const (
 	FormatLong
 	FormatNone
 )
+
+var formatNames = [...]string{"avro", "string", "long", "none"}
+
+// String gives the word that the mapping file uses.
+func (k FormatKind) String() string { return formatNames[k] }
+
+// TableMapping is one entry of a topic's tables, with the file's defaults
+// filled in.
+type TableMapping struct {
+	Keyspace    string // empty: neither the entry nor the defaults name one
+	Table       string
+	Consistency string // a CQL consistency level; empty: the session's
+	Columns     []ColumnMapping
+	ColumnsFrom *ColumnsFrom // nil: only the columns that are listed
+	Tombstone   TombstoneMode
+	Nulls       Nulls
+	TTL         int32 // seconds counted from the write timestamp, 0 for none
+	Accept      []Accepted
+	Pos         Pos // of the table's name
+	tombstoneAt Pos
+	ttlAt       Pos
+}
+
+// Accepts reports whether the entry lists label under `accept:`.
+func (t *TableMapping) Accepts(label Label) bool {
+	for i := range t.Accept {
+		if t.Accept[i].Label == label {
+			return true
+		}
+	}
+	return false
+}
+
+// ColumnMapping is one column of `columns:`.
+type ColumnMapping struct {
+	Name    string
+	Source  Source
+	Default *Const // nil: none
+	Nulls   Nulls  // the column's own, the table's or the file's
+	Pos     Pos    // of the name
+	At      Pos    // of what feeds it
+	// defaultAt and unitAt are zero when the entry does not have them.
+	defaultAt, unitAt Pos
+}
+
+// ColumnsFrom is `columns_from:`.
+type ColumnsFrom struct {
+	Root Root // RootValue or RootKey
+	Pos  Pos
+}
+
+// TombstoneMode says what a null value does to a table.
+type TombstoneMode uint8
+
+// The choices of `tombstone:`. TombstoneUnstated is an entry that does not say:
+// it deletes where the primary key can be had without the value, and is a fault
+// elsewhere.
+const (
+	TombstoneUnstated TombstoneMode = iota
+	TombstoneDelete
+	TombstoneIgnore
+	TombstoneDeadLetter
+)
+
+// Accepted is one label that an entry lists under `accept:`.
+type Accepted struct {
+	Label Label
+	Pos   Pos
+}
+
+// Label names a way in which a table cannot be replayed exactly. An entry runs
+// with it only when it lists the label.
+type Label string
+
+// LabelCrossPartition: records of different Kafka keys can meet in one row.
+// Kafka keeps no order between them, so the producers' clocks decide.
+const LabelCrossPartition Label = "cross_partition"
+
+// Pos is a place in a mapping file. Lines and columns count from 1, columns in
+// characters; the zero Pos is the file as a whole.
+type Pos struct {
+	Line, Col int
+}
