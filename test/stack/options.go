@@ -79,18 +79,19 @@ func (o *Options) finish() error {
 		setDefault(&o.CassandraHeap, "768m")
 	}
 	setDefault(&o.CassandraHeap, "1g")
-	return o.check()
+	return o.Check()
 }
 
-func (o *Options) check() error {
+// Check returns all faults of the options at once. Start calls it too.
+func (o *Options) Check() error {
 	var faults []error
-	if o.Brokers != 1 && o.Brokers != 3 {
+	if o.Brokers != 0 && o.Brokers != 1 && o.Brokers != 3 {
 		faults = append(faults, fmt.Errorf("%d Kafka brokers: use 1 or 3", o.Brokers))
 	}
 	if o.CassandraNodes != 0 && o.CassandraNodes != 1 && o.CassandraNodes != 3 {
 		faults = append(faults, fmt.Errorf("%d Cassandra nodes: use 0, 1 or 3", o.CassandraNodes))
 	}
-	if o.CassandraVersion != CassandraVersion50 && o.CassandraVersion != CassandraVersion41 {
+	if o.CassandraVersion != "" && o.CassandraVersion != CassandraVersion50 && o.CassandraVersion != CassandraVersion41 {
 		faults = append(faults, fmt.Errorf("Cassandra version %q: use %s or %s",
 			o.CassandraVersion, CassandraVersion50, CassandraVersion41))
 	}

@@ -9,17 +9,25 @@ import (
 	"time"
 )
 
+const (
+	kindKafka     = "kafka"
+	kindCassandra = "cassandra"
+	kindRegistry  = "registry"
+)
+
 // state is what a running stack tells others about itself, in its folder.
 type state struct {
 	OwnerPid int           `json:"owner_pid"`
 	Started  time.Time     `json:"started"`
 	Servers  []serverState `json:"servers"`
+	TLS      *tlsFiles     `json:"tls,omitempty"` // for Cassandra, when it is secured
 }
 
 // serverState is one server.
 type serverState struct {
 	Name    string `json:"name"`
-	Kind    string `json:"kind"` // kafka, cassandra, registry
+	Kind    string `json:"kind"`
+	Number  int    `json:"number"` // from 1, among those of its kind
 	Version string `json:"version"`
 	Addr    string `json:"addr"`
 	Pid     int    `json:"pid"`
@@ -42,17 +50,20 @@ func (s *Stack) writeState() error {
 
 func (s *Stack) state() state {
 	now := state{OwnerPid: os.Getpid(), Started: s.started}
+	if sec := s.Security; sec != nil {
+		now.TLS = &tlsFiles{CA: sec.CAFile, Cert: sec.ClientCertFile, Key: sec.ClientKeyFile}
+	}
 	add := func(kind, version string, processes ...*Process) {
-		for _, p := range processes {
+		for i, p := range processes {
 			now.Servers = append(now.Servers, serverState{
-				Name: p.Name, Kind: kind, Version: version, Addr: p.Addr, Pid: p.Pid(), Log: p.log,
+				Name: p.Name, Kind: kind, Number: i + 1, Version: version, Addr: p.Addr, Pid: p.Pid(), Log: p.log,
 			})
 		}
 	}
-	add("kafka", KafkaVersion, s.Kafka...)
-	add("cassandra", s.options.CassandraVersion, s.Cassandra...)
+	add(kindKafka, KafkaVersion, s.Kafka...)
+	add(kindCassandra, s.options.CassandraVersion, s.Cassandra...)
 	if s.Registry != nil {
-		add("registry", RegistryVersion, s.Registry)
+		add(kindRegistry, RegistryVersion, s.Registry)
 	}
 	return now
 }
