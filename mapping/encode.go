@@ -1,8 +1,11 @@
 package mapping
 
-import "errors"
+import (
+	"fmt"
+)
 
-// Fit says how values of a source type go into a column's type.
+// Fit says how values of a source type go into a column's type. Of several, the
+// largest counts.
 type Fit uint8
 
 const (
@@ -10,33 +13,63 @@ const (
 	Lossless Fit = iota
 	// Checked: each value is checked; one that does not fit is refused, never changed.
 	Checked
+	// Floored: values may be checked, and what is finer than the column's
+	// resolution is dropped (microseconds into a timestamp of milliseconds).
+	Floored
 )
 
-// IntEncoder appends the CQL bytes of an Avro boolean (0 or 1), int or long to
-// dst. On an error dst is returned as it came, and the text never holds the value.
+var fitNames = [...]string{"lossless", "checked", "floored"}
+
+func (f Fit) String() string { return fitNames[f] }
+
+// IntEncoder appends the CQL bytes (native protocol v4, section 6) of an Avro
+// boolean (0 or 1), int or long to dst. An error never holds the value; what
+// was appended is then without meaning.
 type IntEncoder func(dst []byte, v int64) ([]byte, error)
 
 // FloatEncoder is IntEncoder for float and double.
 type FloatEncoder func(dst []byte, v float64) ([]byte, error)
 
-// BytesEncoder is IntEncoder for bytes, string, fixed, and an enum's symbols. It
+// BytesEncoder is IntEncoder for bytes, string, fixed, and an enum's symbol. It
 // does not keep v.
 type BytesEncoder func(dst, v []byte) ([]byte, error)
 
-var errEncoders = errors.New("no encoder for this pair of types")
-
-// EncodeConst appends a constant of the mapping file as a value of any scalar
-// type.
-func EncodeConst(dst []byte, c Const, t *Type) ([]byte, error) { return dst, errEncoders }
-
-// IntEncoderFor gives the encoder for a boolean, int or long.
-func IntEncoderFor(s *Shape, t *Type, u Unit) (IntEncoder, error) { return nil, errEncoders }
+// IntEncoderFor gives the encoder for a boolean, int or long. A nullable shape
+// stands for what it holds beside null. The error names a type that would fit.
+func IntEncoderFor(s *Shape, t *Type, u Unit) (IntEncoder, error) {
+	enc, _, err := intRule(s.NonNull(), t, u)
+	return enc, err
+}
 
 // FloatEncoderFor gives the encoder for a float or double.
-func FloatEncoderFor(s *Shape, t *Type) (FloatEncoder, error) { return nil, errEncoders }
+func FloatEncoderFor(s *Shape, t *Type) (FloatEncoder, error) {
+	enc, _, err := floatRule(s.NonNull(), t)
+	return enc, err
+}
 
 // BytesEncoderFor gives the encoder for bytes, string, fixed and enum.
-func BytesEncoderFor(s *Shape, t *Type) (BytesEncoder, error) { return nil, errEncoders }
+func BytesEncoderFor(s *Shape, t *Type) (BytesEncoder, error) {
+	enc, _, err := bytesRule(s.NonNull(), t)
+	return enc, err
+}
 
-// FitOf says how values of a shape go into a type.
-func FitOf(s *Shape, t *Type, u Unit) (Fit, error) { return Checked, errEncoders }
+// Copies reports whether the CQL bytes of a string, bytes or fixed are the Avro
+// bytes themselves, so that a cell may alias the payload once its encoder has
+// taken the value.
+func Copies(s *Shape, t *Type) bool {
+	s = s.NonNull()
+	switch s.Kind {
+	case KindString:
+		return t.Kind == TypeText || t.Kind == TypeASCII || t.Kind == TypeBlob
+	case KindBytes:
+		return t.Kind == TypeBlob
+	case KindFixed:
+		return t.Kind == TypeBlob || s.Logical == LogicalUUID && (t.Kind == TypeUUID || t.Kind == TypeTimeUUID)
+	}
+	return false
+}
+
+// refuse says that no value of s becomes a t, and what does take it.
+func refuse(s *Shape, t *Type, takes string) error {
+	return fmt.Errorf("%s cannot become %s: it fits %s", s, t, takes)
+}
