@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // Backlog is what a group had not yet committed of its topics at one moment.
@@ -64,7 +66,7 @@ func (b *Backlog) Wait(ctx context.Context, progress func(done int64)) error {
 // have no commit at all.
 func (b *Backlog) left(ctx context.Context) (offsets int64, uncommitted int, err error) {
 	commits, err := b.admin.FetchOffsets(ctx, b.group)
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a group nobody has used is not there yet
 		return 0, 0, fmt.Errorf("asking for the group's commits: %w", err)
 	}
 	b.ends.Each(func(end kadm.ListedOffset) {

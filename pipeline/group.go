@@ -2,9 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -103,6 +103,10 @@ func (c *Consumer) onOffsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg
 	return nil
 }
 
+// ErrGenerationBack refuses a mapping file whose generation is lower than one
+// that has been at work: rows written before would win over those written now.
+var ErrGenerationBack = errors.New("the mapping's generation went back")
+
 // openAt opens a partition at its commit.
 func (c *Consumer) openAt(p *partition, offset int64, epoch int32, metadata *string) error {
 	var text string
@@ -114,8 +118,8 @@ func (c *Consumer) openAt(p *partition, offset int64, epoch int32, metadata *str
 		return fmt.Errorf("%s: %w", partitionName(p.topic, p.id), err)
 	}
 	if state.Generation > c.deps.Generation {
-		return fmt.Errorf("%s was written with generation %d; the mapping file says %d: going back would let old rows win, so set it to at least %d",
-			partitionName(p.topic, p.id), state.Generation, c.deps.Generation, state.Generation)
+		return fmt.Errorf("%w: %s was written with generation %d, the mapping file says %d; set it to at least %d",
+			ErrGenerationBack, partitionName(p.topic, p.id), state.Generation, c.deps.Generation, state.Generation)
 	}
 	if !found && offset > 0 {
 		c.deps.Log.Warn("the commit carries no clock (another tool wrote it): write timestamps go on from the records' own",

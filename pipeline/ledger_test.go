@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// model is the ledger as one would write it without thinking of speed.
+type model struct {
+	start    position
+	entries  []position
+	resolved []bool
+}
+
+func (m *model) at() position {
+	at := m.start
+	for i, p := range m.entries {
+		if !m.resolved[i] {
+			return at
+		}
+		at = p
+	}
+	return at
+}
+
+// Invariants 1 and 2, against the model: the position is always that of the
+// last record before the oldest unresolved one.
+func TestLedgerMatchesModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		start := position{offset: 10, epoch: 1, clock: 100}
+		m := &model{start: start}
+		var l ledger
+		l.open(start, true)
+		next := int64(10)
+		t.Repeat(map[string]func(*rapid.T){
+			"deliver": func(t *rapid.T) {
+				n := rapid.IntRange(1, 700).Draw(t, "n")
+				for range n {
+					next += rapid.Int64Range(1, 3).Draw(t, "gap") // compaction and markers leave holes
+					p := position{offset: next + 1, epoch: 2, clock: next * 7}
+					seq := l.deliver(next, 2, next*7)
+					if seq != uint64(len(m.entries)) {
+						t.Fatalf("sequence %d, want %d", seq, len(m.entries))
+					}
+					m.entries = append(m.entries, p)
+					m.resolved = append(m.resolved, false)
+				}
+			},
+			"resolve": func(t *rapid.T) {
+				if len(m.entries) == 0 {
+					return
+				}
+				from := rapid.IntRange(0, len(m.entries)-1).Draw(t, "from")
+				for i := from; i < min(from+rapid.IntRange(1, 500).Draw(t, "n"), len(m.entries)); i++ {
+					m.resolved[i] = true
+					l.resolve(uint64(i))
+				}
+			},
+			"": func(t *rapid.T) {
+				if l.at != m.at() {
+					t.Fatalf("position %+v, want %+v", l.at, m.at())
+				}
+			},
+		})
+	})
+}
+
+func TestLedgerMemoryFollowsWhatIsOpen(t *testing.T) {
+	var l ledger
+	l.open(position{}, true)
+	for i := range int64(1_000_000) {
+		l.resolve(l.deliver(i, 0, i))
+	}
+	if c := cap(l.entries); c > 4096 {
+		t.Errorf("a ledger without open records keeps room for %d", c)
+	}
+	if l.at.offset != 1_000_000 || l.unresolved() != 0 {
+		t.Errorf("position %+v with %d unresolved", l.at, l.unresolved())
+	}
+}
+
+func TestLedgerCommitsItsStartOnce(t *testing.T) {
+	var l ledger
+	at := position{offset: 42, epoch: -1}
+	if l.open(at, false); !l.moved {
+		t.Error("a start that no commit holds must be committed")
+	}
+	if l.committed(at); l.moved {
+		t.Error("a committed start is not committed again")
+	}
+	l.resolve(l.deliver(42, 0, 7))
+	if l.committed(at); !l.moved {
+		t.Error("the commit of an older position must not hide the newer one")
+	}
+}
