@@ -55,6 +55,9 @@ func (n cassandraNode) yaml() string {
 func (s *cassandraSecurity) yaml() []string {
 	return []string{
 		"authenticator: PasswordAuthenticator",
+		// No caches: a password that a test changes holds at once.
+		"credentials_validity: 0ms",
+		"roles_validity: 0ms",
 		"client_encryption_options:",
 		"  enabled: true",
 		"  optional: false",
