@@ -22,7 +22,6 @@ const maxMessages = 256
 // asked for: that also keeps what it sends out of our logs.
 type logger struct {
 	log *slog.Logger
-	now func() time.Time
 
 	mu   sync.Mutex
 	seen map[string]*repetition // by message
@@ -33,8 +32,8 @@ type repetition struct {
 	suppressed int
 }
 
-func newLogger(log *slog.Logger, now func() time.Time) *logger {
-	return &logger{log: log, now: now, seen: map[string]*repetition{}}
+func newLogger(log *slog.Logger) *logger {
+	return &logger{log: log, seen: map[string]*repetition{}}
 }
 
 // Level implements kgo.Logger.
@@ -70,7 +69,7 @@ func (l *logger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 func (l *logger) admit(msg string) (suppressed int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
+	now := time.Now()
 	r := l.seen[msg]
 	if r == nil {
 		if len(l.seen) >= maxMessages {

@@ -30,7 +30,7 @@ func Options(c Config, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.Dialer(dialer.DialContext),
-		kgo.WithLogger(newLogger(log, time.Now)),
+		kgo.WithLogger(newLogger(log)),
 		kgo.SoftwareNameAndVersion("ingest", softwareVersion(c.Version)),
 	}
 	if c.ClientID != "" {
