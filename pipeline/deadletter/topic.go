@@ -16,7 +16,7 @@ import (
 const ensureTimeout = 5 * time.Second
 
 // EnsureTopic creates the dead-letter topic when it is missing, and waits while
-// Kafka is away. Its error is ctx's cause, or a *retry.Error of class
+// Kafka is away. Its error is ctx's cause, ErrClosed, or a *retry.Error of class
 // Configuration that says what the worker lacks.
 func (p *Producer) EnsureTopic(ctx context.Context) error {
 	backoff := retry.Backoff{Config: p.deps.Retry}
@@ -28,6 +28,9 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if p.ctx.Err() != nil {
+			return ErrClosed
 		}
 		p.status.starting(fmt.Sprintf("looking for dead-letter topic %q: %v", p.cfg.Topic, err))
 		if err := backoff.Wait(ctx); err != nil {
