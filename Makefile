@@ -1,0 +1,43 @@
+# The commands of this project. `make help` lists them.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build deps demo test unit race stack lint bench clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/ingest and bin/devstack, static
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ingest ./cmd/ingest
+	go build -trimpath -o bin/devstack ./cmd/devstack
+
+deps: ## Check for Java and Maven, install them where that needs no question, fetch the servers
+	@./test/deps.sh
+	go run ./cmd/devstack fetch
+
+demo: deps build ## Start real servers, move sample records, show the rows
+	@go run ./cmd/demo
+
+unit: ## Unit and property tests, no servers (under a minute)
+	go vet ./...
+	go test ./...
+
+race: ## Unit and property tests under the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+stack: deps ## Tests against real servers
+	go vet -tags stack ./...
+	go test -tags stack -p 1 -count=1 -timeout 18m ./test/... ./sink/...
+
+test: unit race stack ## Everything (20 minutes at most)
+
+lint: ## golangci-lint, with the version this project pins
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2 run ./...
+
+bench: deps ## Measure the worker against the limit of the driver, see docs/performance.md
+	go run ./cmd/ingestbench
+
+clean: ## Remove what was built and the local stack's data and downloads
+	rm -rf bin .local

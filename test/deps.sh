@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes sure that what the local stack needs beside Go is there: a Java 17 (or 11) and
+# Maven. Installs them where that needs no question (root on Debian or Ubuntu, no
+# terminal); says what to install everywhere else.
+set -eu
+
+missing=""
+command -v mvn >/dev/null 2>&1 || missing="maven"
+java17() {
+	for home in "${JAVA17_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+		[ -x "$home/bin/java" ] || continue
+		"$home/bin/java" -version 2>&1 | grep -Eq 'version "(17|11)\.' && return 0
+	done
+	command -v java >/dev/null 2>&1 && java -version 2>&1 | grep -Eq 'version "(17|11)\.'
+}
+java17 || missing="openjdk-17-jre-headless $missing"
+[ -n "$missing" ] || exit 0
+
+command="apt-get update && apt-get install -y --no-install-recommends $missing"
+if [ "$(id -u)" = 0 ] && [ ! -t 0 ] && command -v apt-get >/dev/null 2>&1; then
+	echo "installing what the local stack needs: $missing"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -q && apt-get install -yq --no-install-recommends $missing
+	exit 0
+fi
+echo "The local stack needs: $missing" >&2
+echo "On Debian or Ubuntu:   sudo sh -c '$command'" >&2
+exit 1
