@@ -1,0 +1,229 @@
+package sink
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/gocql/gocql"
+
+	"ingest/mapping"
+	"ingest/retry"
+)
+
+// call is one Write and the batches it started.
+type call struct {
+	w      *Writer
+	done   Done
+	ctx    context.Context // ends with the caller's, or when Close no longer waits
+	cancel context.CancelFunc
+	unhook func() bool
+	users  atomic.Int64 // Write itself and its running batches
+}
+
+func newCall(ctx context.Context, w *Writer, done Done) *call {
+	c := &call{w: w, done: done}
+	inner, cancel := context.WithCancelCause(ctx)
+	c.ctx, c.cancel = inner, func() { cancel(nil) }
+	c.unhook = context.AfterFunc(w.life, func() { cancel(context.Cause(w.life)) })
+	c.users.Store(1)
+	return c
+}
+
+// leave ends the call's context with its last user.
+func (c *call) leave() {
+	if c.users.Add(-1) == 0 {
+		c.unhook()
+		c.cancel()
+	}
+}
+
+// start waits for room and runs a batch.
+func (c *call) start(b *batch, replicas []*node) error {
+	if err := c.w.pace.wait(c.ctx, len(b.rows)); err != nil {
+		return err
+	}
+	if len(replicas) == 0 {
+		replicas = c.w.session.topology().replicas(0)
+	}
+	n, err := c.w.session.limiter.acquire(c.ctx, replicas)
+	if err != nil {
+		return err
+	}
+	c.users.Add(1)
+	c.w.running.Add(1)
+	r := &run{call: c, level: b.level, replicas: replicas, node: n}
+	go func() {
+		defer c.w.running.Done()
+		defer c.leave()
+		r.settle(b.rows)
+		r.end()
+	}()
+	return nil
+}
+
+// run is one batch on its way, until every row has its outcome. Its goroutine
+// owns it.
+type run struct {
+	*call
+	level    gocql.Consistency
+	replicas []*node
+	node     *node // whose room the run holds; nil once lost to the end of ctx
+	last     outcome
+	failing  bool // counted by health
+}
+
+// A batch whose rows may be at fault for a server's failure is taken apart after
+// suspectAttempts; a row alone is given up only then, too.
+const suspectAttempts = 8
+
+// suspectSize is the size, in bytes, from which a single row that replicas
+// keep failing on is taken for too large. Half of it is the smallest mutation
+// that a sensible commit log refuses; nothing else about one row makes replicas
+// fail, so a smaller one waits for the replicas to recover.
+const suspectSize = 1 << 20
+
+// settle writes rows until each has its outcome: it tries again what may heal,
+// and takes apart what may hold a row that never will.
+func (r *run) settle(rows []*mapping.Row) {
+	backoff := retry.Backoff{Config: r.w.retry}
+	before := r.w.succeeded.Load()
+	for {
+		v, ok := r.attempt(rows)
+		if ok {
+			r.acknowledge(rows)
+			return
+		}
+		if r.ctx.Err() != nil {
+			return
+		}
+		if v.isolates(backoff.Attempts()) && len(rows) > 1 {
+			r.settle(rows[: len(rows)/2 : len(rows)/2])
+			r.settle(rows[len(rows)/2:])
+			return
+		}
+		othersWork := r.w.succeeded.Load() > before
+		if poison := v.poison(rows[0], backoff.Attempts(), othersWork); poison != nil && len(rows) == 1 {
+			r.done(rows, poison)
+			return
+		}
+		if !r.again(rows, v, &backoff) {
+			return
+		}
+	}
+}
+
+// attempt makes one request, records how it went, and says whether the rows
+// are acknowledged. The verdict means nothing once ctx has ended.
+func (r *run) attempt(rows []*mapping.Row) (verdict, bool) {
+	a := r.w.attempts.Get().(*attempt)
+	start := r.w.now()
+	err := a.run(r.ctx, r.w.session.link.Load().session, r.node, r.replicas, r.level, rows, r.w.info, start)
+	took := r.w.now().Sub(start)
+	a.reset(0)
+	r.w.attempts.Put(a)
+	if err == nil {
+		r.last = outcomeGood
+		r.w.metrics.attempt(len(rows), sizeOf(rows), took, nClasses)
+		return verdict{}, true
+	}
+	if r.ctx.Err() != nil {
+		return verdict{}, false
+	}
+	v := classify(err)
+	r.last = outcomeNone
+	if v.class == retry.Overload {
+		r.last = outcomeOverload
+	}
+	r.w.session.observe(!v.unreachable)
+	r.w.metrics.attempt(len(rows), sizeOf(rows), took, int(v.class))
+	return v, false
+}
+
+func sizeOf(rows []*mapping.Row) int64 {
+	var bytes int64
+	for _, row := range rows {
+		bytes += int64(row.Size)
+	}
+	return bytes
+}
+
+func (r *run) acknowledge(rows []*mapping.Row) {
+	r.w.succeeded.Add(1)
+	r.w.session.observe(true)
+	r.done(rows, nil)
+}
+
+// again waits before the next attempt and looks for a node with room. It is
+// false when ctx ended.
+func (r *run) again(rows []*mapping.Row, v verdict, backoff *retry.Backoff) bool {
+	r.w.metrics.retry(v.class)
+	r.w.report(r, rows[0].Statement.Table, v, backoff.Attempts())
+	if backoff.Wait(r.ctx) != nil {
+		return false
+	}
+	r.w.session.limiter.release(r.node, r.last)
+	r.node, r.last = nil, outcomeNone
+	next, acquireErr := r.w.session.limiter.acquire(r.ctx, r.replicas)
+	if acquireErr != nil {
+		return false
+	}
+	r.node = next
+	return true
+}
+
+// end gives back what the run holds.
+func (r *run) end() {
+	if r.failing {
+		r.w.health.recovered()
+	}
+	if r.node != nil {
+		r.w.session.limiter.release(r.node, r.last)
+	}
+}
+
+// isolates reports whether the rows must be tried in smaller groups.
+func (v verdict) isolates(attempts int) bool {
+	switch v.class {
+	case retry.Oversized, retry.Invalid:
+		return true
+	}
+	return v.suspect && attempts >= suspectAttempts
+}
+
+// poison says why a single row can never be written; nil when it may be.
+func (v verdict) poison(row *mapping.Row, attempts int, othersWork bool) *retry.Poison {
+	p := &retry.Poison{Reason: retry.ReasonRejected, Table: row.Statement.Table.FullName(), Err: errorText(v.text)}
+	switch {
+	case v.class == retry.Oversized:
+		p.Reason = retry.ReasonOversized
+	case v.class == retry.Invalid:
+	case v.suspect && attempts >= suspectAttempts && othersWork && (v.onlyRequest || row.Size >= suspectSize):
+		if row.Size >= suspectSize {
+			p.Reason = retry.ReasonOversized
+		}
+	default:
+		return nil
+	}
+	return p
+}
+
+// errorText is a fixed text as an error.
+type errorText string
+
+func (e errorText) Error() string { return string(e) }
+
+// report tells log, readiness and whoever watches the tables of a failure that
+// will be tried again.
+func (w *Writer) report(r *run, t *mapping.Table, v verdict, attempts int) {
+	if !r.failing && attempts >= lastingAttempts {
+		r.failing = true
+		w.health.failed()
+	}
+	if r.failing {
+		w.health.reason(v, t.FullName())
+	}
+	w.health.logFailure(v, t.FullName(), attempts)
+	if v.class == retry.Schema && w.deps.SchemaChanged != nil {
+		w.deps.SchemaChanged(t.FullName())
+	}
+}

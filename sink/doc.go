@@ -1,0 +1,10 @@
+// Package sink writes rows into Cassandra. It owns the session, reads the live
+// tables, turns statements into CQL text, groups rows into batches and executes
+// them until every row is acknowledged or known to be unwritable. It is the only
+// package that knows the driver.
+//
+// What it relies on: every row carries its own write timestamp, so writes are
+// idempotent and the order in which batches run does not matter. That is why a
+// batch may be sent again after any failure, ambiguous ones included, and why
+// rows of one lane may be spread over many requests in flight.
+package sink
