@@ -53,20 +53,26 @@ func BytesEncoderFor(s *Shape, t *Type) (BytesEncoder, error) {
 	return enc, err
 }
 
-// Copies reports whether the CQL bytes of a string, bytes or fixed are the Avro
-// bytes themselves, so that a cell may alias the payload once its encoder has
-// taken the value.
-func Copies(s *Shape, t *Type) bool {
+// SameBytes reports whether the CQL bytes of a string, bytes or fixed are the
+// Avro bytes themselves, so that a cell may alias the payload. check, which may
+// be nil, is what its encoder would refuse.
+func SameBytes(s *Shape, t *Type) (check func(v []byte) error, same bool) {
 	s = s.NonNull()
-	switch s.Kind {
-	case KindString:
-		return t.Kind == TypeText || t.Kind == TypeASCII || t.Kind == TypeBlob
-	case KindBytes:
-		return t.Kind == TypeBlob
-	case KindFixed:
-		return t.Kind == TypeBlob || s.Logical == LogicalUUID && (t.Kind == TypeUUID || t.Kind == TypeTimeUUID)
+	switch {
+	case s.Kind != KindString && s.Kind != KindBytes && s.Kind != KindFixed:
+		return nil, false
+	case t.Kind == TypeBlob:
+		return nil, true
+	case s.Kind == KindString && t.Kind == TypeText:
+		return checkText, true
+	case s.Kind == KindString && t.Kind == TypeASCII:
+		return checkASCII, true
+	case s.Kind == KindFixed && s.Logical == LogicalUUID && t.Kind == TypeUUID:
+		return nil, true
+	case s.Kind == KindFixed && s.Logical == LogicalUUID && t.Kind == TypeTimeUUID:
+		return checkTimeUUID, true
 	}
-	return false
+	return nil, false
 }
 
 // refuse says that no value of s becomes a t, and what does take it.

@@ -79,20 +79,26 @@ func binaryRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
 
 func appendBytes(dst, v []byte) ([]byte, error) { return append(dst, v...), nil }
 
-func encodeText(dst, v []byte) ([]byte, error) {
+func encodeText(dst, v []byte) ([]byte, error) { return append(dst, v...), checkText(v) }
+
+func encodeASCII(dst, v []byte) ([]byte, error) { return append(dst, v...), checkASCII(v) }
+
+// checkText wants UTF-8, as UTF8Type of Cassandra does; utf8.Valid takes ASCII
+// eight bytes at a time.
+func checkText(v []byte) error {
 	if !utf8.Valid(v) {
-		return dst, errUTF8
+		return errUTF8
 	}
-	return append(dst, v...), nil
+	return nil
 }
 
-func encodeASCII(dst, v []byte) ([]byte, error) {
+func checkASCII(v []byte) error {
 	for _, c := range v {
 		if c >= utf8.RuneSelf {
-			return dst, errASCII
+			return errASCII
 		}
 	}
-	return append(dst, v...), nil
+	return nil
 }
 
 func encodeUUID(dst, v []byte) ([]byte, error) {
