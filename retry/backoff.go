@@ -8,8 +8,8 @@ import (
 
 // Config bounds the waits between attempts.
 type Config struct {
-	Min time.Duration `env:"MIN" envDefault:"50ms"` // the first wait's upper bound
-	Max time.Duration `env:"MAX" envDefault:"15s"`  // no wait is longer
+	Min time.Duration `env:"MIN" envDefault:"50ms" desc:"Upper bound of the first wait between attempts; it doubles with every attempt."`
+	Max time.Duration `env:"MAX" envDefault:"15s" desc:"No wait between attempts is longer."`
 }
 
 // Backoff gives waits with full jitter: each is drawn evenly from zero up to a

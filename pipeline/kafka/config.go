@@ -128,8 +128,6 @@ func (s SASL) validate() error {
 	}
 	if !s.Password.IsSet() {
 		errs = append(errs, fmt.Errorf("%sSASL_PASSWORD: is not set; %s needs it, or set %sSASL_PASSWORD_FILE", prefix, s.Mechanism, prefix))
-	} else if _, err := s.Password.Reveal(); err != nil {
-		errs = append(errs, fmt.Errorf("%sSASL_PASSWORD_FILE: %w", prefix, err))
 	}
 	return errors.Join(errs...)
 }

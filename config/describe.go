@@ -1,0 +1,83 @@
+package config
+
+import (
+	"strings"
+)
+
+// Origin says where a setting's value comes from.
+type Origin string
+
+// The origins of a setting.
+const (
+	Environment Origin = "environment"
+	File        Origin = "file" // a secret's file, named by the environment
+	Default     Origin = "default"
+)
+
+// Setting is one setting for people.
+type Setting struct {
+	Name        string `json:"name"`
+	Value       string `json:"value"` // redacted
+	Origin      Origin `json:"origin"`
+	Description string `json:"description"`
+}
+
+// Effective lists every setting with the value that counts, without secrets, in
+// the order of the reference.
+func (c *Config) Effective() []Setting {
+	var out []Setting
+	for _, v := range c.variables() {
+		origin := c.origins[v.name]
+		if origin == "" {
+			origin = Default
+		}
+		out = append(out, Setting{v.name, v.text(), origin, v.desc})
+	}
+	return out
+}
+
+// introduction opens the reference.
+const introduction = `# Configuration
+
+<!-- Generated from the settings' structs. Update it with: go test ./config -update -->
+
+The worker is configured by environment variables and by the mapping file, which wins where both
+say something. ` + "`ingest config`" + ` shows the values in effect and where they come from.
+
+- An empty variable counts as one that is not set.
+- Every secret can be given as a file instead: ` + "`X_FILE`" + ` names the file that holds ` + "`X`" + `. It is read again
+  for every new connection, so a rotated secret needs no restart. Setting both is an error.
+- Lists are separated by commas. Durations look like ` + "`500ms`, `30s` or `5m`" + `.
+- An unknown ` + "`INGEST_…`" + ` name is an error, except for those that Kubernetes injects for services called
+  ingest (` + "`INGEST_SERVICE_HOST`, `INGEST_PORT=tcp://…`" + ` and the like).
+- All faults are reported at once, and the exit code is then 78.
+- OpenTelemetry is configured by its own ` + "`OTEL_…`" + ` variables.
+`
+
+// Reference writes docs/configuration.md.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString(introduction)
+	section := ""
+	for _, v := range (&Config{}).variables() {
+		if v.section != section {
+			section = v.section
+			b.WriteString("\n## " + section + "\n\n| Variable | Default | Meaning |\n|---|---|---|\n")
+		}
+		b.WriteString("| `" + strings.Join(v.names(), "`, `") + "` | " + v.defaultCell() + " | " + escapeCell(v.desc) + " |\n")
+	}
+	return b.String()
+}
+
+func (v *variable) defaultCell() string {
+	switch {
+	case v.required:
+		return "required, for example `" + v.example + "`"
+	case v.def != "":
+		return "`" + v.def + "`"
+	}
+	return ""
+}
+
+// escapeCell keeps a text within its table cell.
+func escapeCell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
