@@ -24,13 +24,14 @@ const maxFileBytes = 1 << 20
 // Value) nothing. No way of printing or encoding a Value shows the secret; only
 // Reveal does.
 type Value struct {
-	// Behind a pointer, because fmt does not call the methods of a struct's
-	// unexported fields: it would print a string, but prints an address here.
 	source *source
 }
 
+// source hides a literal in a function. Package fmt does not call the methods of
+// a struct's unexported fields but walks into them, with some verbs through
+// pointers too; of a function it prints an address.
 type source struct {
-	literal string
+	literal func() string
 	path    string
 }
 
@@ -39,7 +40,7 @@ func Literal(text string) Value {
 	if text == "" {
 		return Value{}
 	}
-	return Value{&source{literal: text}}
+	return Value{&source{literal: func() string { return text }}}
 }
 
 // File gives a secret that stands in a file. An empty path gives an unset Value.
@@ -69,7 +70,7 @@ func (v Value) Reveal() (string, error) {
 	case v.source == nil:
 		return "", nil
 	case v.source.path == "":
-		return v.source.literal, nil
+		return v.source.literal(), nil
 	}
 	content, err := readFile(v.source.path)
 	if err != nil {
