@@ -14,6 +14,7 @@ type Program struct {
 	Topic Topic
 	// Write is for records with a value, Tombstone for those without.
 	Write, Tombstone *Form
+	file             string // what diagnostics call the mapping file
 }
 
 // Form says how one kind of record becomes rows.
@@ -38,6 +39,7 @@ type Slot struct {
 	Default Cell // Absent when the mapping gives none
 	Nulls   Nulls
 	fill    filler // of headers and meta; nil for key, value and constants
+	at      Pos    // of what feeds it, in the mapping file
 }
 
 // filler puts what a record says outside of its key and value into a slot.

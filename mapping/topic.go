@@ -45,8 +45,7 @@ type TableMapping struct {
 	TTL         int32 // seconds counted from the write timestamp, 0 for none
 	Accept      []Accepted
 	Pos         Pos // of the table's name
-	tombstoneAt Pos
-	ttlAt       Pos
+	nulls       nullsChoice
 }
 
 // Accepts reports whether the entry lists label under `accept:`.
@@ -67,7 +66,8 @@ type ColumnMapping struct {
 	Nulls   Nulls  // the column's own, the table's or the file's
 	Pos     Pos    // of the name
 	At      Pos    // of what feeds it
-	// defaultAt and unitAt are zero when the entry does not have them.
+	nulls   nullsChoice
+	// Of the keys of that name, zero when the entry does not have them.
 	defaultAt, unitAt Pos
 }
 
@@ -100,9 +100,16 @@ type Accepted struct {
 // with it only when it lists the label.
 type Label string
 
-// LabelCrossPartition: records of different Kafka keys can meet in one row.
-// Kafka keeps no order between them, so the producers' clocks decide.
-const LabelCrossPartition Label = "cross_partition"
+const (
+	// LabelCrossPartition: records of different Kafka keys can meet in one row.
+	// Kafka keeps no order between them, so the producers' clocks decide.
+	LabelCrossPartition Label = "cross_partition"
+	// LabelTTLFromWrite: a row's life is counted from the moment it is written,
+	// so that writing it again lengthens it.
+	LabelTTLFromWrite Label = "ttl_from_write"
+)
+
+var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite)}
 
 // Pos is a place in a mapping file. Lines and columns count from 1, columns in
 // characters; the zero Pos is the file as a whole.

@@ -1,0 +1,191 @@
+package mapping
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+
+	"ingest/retry"
+)
+
+// Compile holds one topic of a file, by its index in File.Topics, against the
+// live tables. It finds all faults of the topic at once; the Program is nil
+// when one of them is an Error. What needs schemas is left to CheckShapes.
+func Compile(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
+	c := &compiler{
+		reporter: reporter{file: file.Name}, file: file, topic: &file.Topics[topic], cat: cat,
+		write: &Form{}, tombstone: &Form{}, seen: map[*Table]Pos{},
+	}
+	for i := range c.topic.Tables {
+		c.table(&c.topic.Tables[i])
+	}
+	if c.faults > 0 {
+		return nil, c.done()
+	}
+	return &Program{Topic: *c.topic, Write: c.write, Tombstone: c.tombstone, file: file.Name}, c.done()
+}
+
+// compiler is the state of one Compile.
+type compiler struct {
+	reporter
+	file             *File
+	topic            *Topic
+	cat              *Catalog
+	write, tombstone *Form
+	seen             map[*Table]Pos
+}
+
+// entry is one table of the topic with what feeds its columns.
+type entry struct {
+	*TableMapping
+	table *Table
+	feeds []*ColumnMapping // by the index of the table's column; nil: nothing
+}
+
+func (c *compiler) table(m *TableMapping) {
+	t := c.live(m)
+	if t == nil {
+		return
+	}
+	e := &entry{TableMapping: m, table: t, feeds: make([]*ColumnMapping, len(t.Columns))}
+	if first, twice := c.seen[t]; twice {
+		c.fault(m.Pos, "one record gives at most one row of a table: merge the two entries", "table %s is already fed by this topic in line %d", t.FullName(), first.Line)
+	}
+	c.seen[t] = m.Pos
+	if slices.ContainsFunc(t.Columns, func(col Column) bool { return col.Type.Kind == TypeCounter }) {
+		c.fault(m.Pos, "", "table %s has counter columns, which are not supported yet", t.FullName())
+		return
+	}
+	c.feed(e)
+	before := c.faults
+	if c.keys(e); c.faults > before {
+		return
+	}
+	c.life(e)
+	c.meetings(e)
+	c.writePart(e)
+	c.tombstonePart(e)
+}
+
+// live finds an entry's table in the cluster.
+func (c *compiler) live(m *TableMapping) *Table {
+	keyspace := cmp.Or(m.Keyspace, c.cat.Default)
+	if keyspace == "" {
+		c.fault(m.Pos, "write keyspace.table, or give `keyspace:` here or under `defaults:`", "nothing says which keyspace table %q is in", m.Table)
+		return nil
+	}
+	tables, ok := c.cat.Keyspaces[keyspace]
+	if !ok {
+		c.fault(m.Pos, suggest(keyspace, c.cat.Names, "the cluster has"), "the cluster has no keyspace %q", keyspace)
+		return nil
+	}
+	t := tables[m.Table]
+	if t == nil {
+		c.fault(m.Pos, suggest(m.Table, slices.Sorted(maps.Keys(tables)), "it has"), "keyspace %q has no table %q", keyspace, m.Table)
+	}
+	return t
+}
+
+// feed says for each column of the table what feeds it.
+func (c *compiler) feed(e *entry) {
+	for i := range e.Columns {
+		m := &e.Columns[i]
+		at := e.table.Column(m.Name)
+		if at < 0 {
+			c.fault(m.Pos, suggest(m.Name, columnNames(e.table), "it has"), "table %s has no column %q", e.table.FullName(), m.Name)
+			continue
+		}
+		e.feeds[at] = m
+	}
+	if e.ColumnsFrom == nil {
+		return
+	}
+	for i, col := range e.table.Columns {
+		if e.feeds[i] == nil && col.Kind != Static {
+			source := Source{Root: e.ColumnsFrom.Root, Path: []Step{{Kind: StepField, Name: col.Name}}, Loose: true}
+			e.feeds[i] = &ColumnMapping{Name: col.Name, Source: source, Nulls: e.Nulls, Pos: e.ColumnsFrom.Pos, At: e.ColumnsFrom.Pos}
+		}
+	}
+}
+
+func columnNames(t *Table) []string {
+	names := make([]string, len(t.Columns))
+	for i := range t.Columns {
+		names[i] = t.Columns[i].Name
+	}
+	return names
+}
+
+// keys: a row needs its whole primary key.
+func (c *compiler) keys(e *entry) {
+	for i, col := range e.table.Columns {
+		if e.table.IsKey(i) && e.feeds[i] == nil {
+			c.fault(e.Pos, "add it under `columns:`, for example `"+col.Name+": key."+col.Name+"`",
+				"column %q is part of the primary key of %s, and nothing feeds it", col.Name, e.table.FullName())
+		}
+	}
+}
+
+// writePart adds the statement for records with a value.
+func (c *compiler) writePart(e *entry) {
+	var columns []int
+	for i, m := range e.feeds {
+		if m != nil {
+			columns = append(columns, i)
+		}
+	}
+	st := e.statement(Insert, columns)
+	st.TTL = e.TTL
+	c.write.add(st, c.slots(e, columns))
+}
+
+// statement makes the statement that binds these columns.
+func (e *entry) statement(op Op, columns []int) *Statement {
+	st := &Statement{Table: e.table, Op: op, Columns: columns, Consistency: e.Consistency}
+	for _, part := range e.table.PartitionKey {
+		st.Routing = append(st.Routing, slices.Index(columns, part))
+	}
+	return st
+}
+
+func (f *Form) add(st *Statement, slots []Slot) {
+	f.Parts = append(f.Parts, Part{Statement: st, First: len(f.Slots)})
+	f.Slots = append(f.Slots, slots...)
+}
+
+var errTombstone = errors.New("the record has no value, and the mapping sends such records of this table to the dead-letter topic")
+
+// tombstonePart adds what a record without a value does to the table.
+func (c *compiler) tombstonePart(e *entry) {
+	switch e.Tombstone {
+	case TombstoneIgnore:
+		return
+	case TombstoneDeadLetter:
+		poison := &retry.Poison{Reason: retry.ReasonTombstone, Table: e.table.FullName(), Err: errTombstone}
+		c.tombstone.Parts = append(c.tombstone.Parts, Part{First: len(c.tombstone.Slots), Refuse: poison})
+		return
+	}
+	var keys []int
+	for i := range e.table.Columns {
+		if !e.table.IsKey(i) {
+			continue
+		}
+		if m := e.feeds[i]; m.Source.Root == RootValue {
+			c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or feed the column from key, header or meta",
+				"a record without a value cannot say which row of %s to delete: key column %q is fed by %s", e.table.FullName(), m.Name, &m.Source)
+			return
+		}
+		keys = append(keys, i)
+	}
+	c.tombstone.add(e.statement(DeleteRow, keys), c.slots(e, keys))
+}
+
+// life checks how long rows live.
+func (c *compiler) life(e *entry) {
+	t := e.table
+	if e.TTL == 0 && t.DefaultTTL > 0 && !e.Accepts(LabelTTLFromWrite) {
+		c.fault(e.Pos, "say `ttl:` (the table's is "+seconds(t.DefaultTTL)+"), which counts from the record's time, or `accept: [ttl_from_write]`",
+			"table %s has a default_time_to_live, which counts from each write: reading the topic again lengthens the life of its rows", t.FullName())
+	}
+}
