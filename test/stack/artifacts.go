@@ -17,6 +17,9 @@ import (
 //go:embed poms/*.xml
 var poms embed.FS
 
+// unfinished begins the name of a folder that is being filled.
+const unfinished = "unfinished-"
+
 // artifact is one server as Maven Central publishes it. name is that of its pom.
 type artifact struct{ name, version string }
 
@@ -79,7 +82,10 @@ func (l library) get(ctx context.Context, a artifact) (string, error) {
 func (l library) download(ctx context.Context, a artifact, dir string) (err error) {
 	started := time.Now()
 	l.say(fmt.Sprintf("downloading %s with Maven", a))
-	temp, err := os.MkdirTemp(l.dir, "download-")
+	if err := l.clearUnfinished(); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(l.dir, unfinished)
 	if err != nil {
 		return err
 	}
@@ -100,6 +106,19 @@ func (l library) download(ctx context.Context, a artifact, dir string) (err erro
 	return nil
 }
 
+// clearUnfinished removes what downloads left whose process was killed. The
+// caller holds the lock, so nobody works in those folders.
+func (l library) clearUnfinished() error {
+	left, err := filepath.Glob(filepath.Join(l.dir, unfinished+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
+}
+
 // runMaven leaves the artifact and all that it needs in temp/lib.
 func runMaven(ctx context.Context, a artifact, temp string) error {
 	maven, err := lookMaven()
@@ -117,6 +136,7 @@ func runMaven(ctx context.Context, a artifact, temp string) error {
 	cmd := exec.CommandContext(ctx, maven, "--quiet", "--batch-mode",
 		"dependency:copy-dependencies", "-DoutputDirectory="+filepath.Join(temp, "lib"))
 	cmd.Dir = temp
+	cmd.WaitDelay = 5 * time.Second // a child of a killed mvn may hold its output open
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("mvn dependency:copy-dependencies: %w\n%s", err, lastLines(string(out), 20))

@@ -69,6 +69,10 @@ func (a cassandraAccess) session(addr string) (*gocql.Session, error) {
 	cluster.DisableInitialHostLookup = true
 	cluster.Consistency = gocql.One
 	cluster.Logger = silent{}
+	// Sessions are short: nothing may go on working after their end.
+	cluster.Events.DisableNodeStatusEvents = true
+	cluster.Events.DisableTopologyEvents = true
+	cluster.Events.DisableSchemaEvents = true
 	if a.tls != nil {
 		cluster.SslOpts = &gocql.SslOptions{Config: a.tls, EnableHostVerification: true}
 	}
@@ -78,40 +82,48 @@ func (a cassandraAccess) session(addr string) (*gocql.Session, error) {
 	return cluster.CreateSession()
 }
 
-// awaitRing waits until every node can write to every node: a write at ALL
-// through each proves that they see each other.
+// awaitRing waits until every node sees every node, by a read at ALL through
+// each, and until all have one schema.
 func (s *Stack) awaitRing(ctx context.Context) error {
 	started := time.Now()
-	steps := []string{
-		"CREATE KEYSPACE IF NOT EXISTS stack_probe WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}",
-		"CREATE TABLE IF NOT EXISTS stack_probe.seen (node text PRIMARY KEY)",
-	}
-	if err := s.run(ctx, s.Cassandra[0].Addr, steps...); err != nil {
-		return err
-	}
-	for _, p := range s.Cassandra {
-		err := poll(ctx, s.options.StartTimeout, func(ctx context.Context) error {
-			return s.writeEverywhere(ctx, p.Addr)
-		})
-		if err != nil {
-			return fmt.Errorf("waiting until the Cassandra nodes see each other: %w", err)
+	err := poll(ctx, s.options.StartTimeout, func(ctx context.Context) error {
+		schemas := map[string]bool{}
+		for _, p := range s.Cassandra {
+			schema, err := s.askRing(ctx, p.Addr)
+			if err != nil {
+				return err
+			}
+			schemas[schema] = true
 		}
-	}
-	if err := s.run(ctx, s.Cassandra[0].Addr, "DROP KEYSPACE stack_probe"); err != nil {
-		return err
+		if len(schemas) > 1 {
+			return fmt.Errorf("the nodes have %d different schemas", len(schemas))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting until the Cassandra nodes see each other: %w", err)
 	}
 	s.say(fmt.Sprintf("the Cassandra nodes see each other after %s", seconds(time.Since(started))))
 	return nil
 }
 
-func (s *Stack) writeEverywhere(ctx context.Context, addr string) error {
+// askRing reads from a table that Cassandra itself keeps three times, and
+// returns the node's schema version.
+func (s *Stack) askRing(ctx context.Context, addr string) (schema string, err error) {
 	session, err := s.access.session(addr)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer session.Close()
-	return session.Query("INSERT INTO stack_probe.seen (node) VALUES (?)", addr).
-		Consistency(gocql.All).WithContext(ctx).Exec()
+	var rows int
+	err = session.Query("SELECT count(*) FROM system_distributed.view_build_status WHERE keyspace_name = '' AND view_name = ''").
+		Consistency(gocql.All).WithContext(ctx).Scan(&rows)
+	if err != nil {
+		return "", err
+	}
+	var version gocql.UUID
+	err = session.Query("SELECT schema_version FROM system.local").WithContext(ctx).Scan(&version)
+	return version.String(), err
 }
 
 // secureCassandra replaces the user that everybody knows by the stack's own. On

@@ -30,7 +30,7 @@ func (s *Stack) Brokers() []string {
 	return addresses
 }
 
-// prepareKafka chooses ports, writes configurations and formats the data folders.
+// prepareKafka chooses ports; startKafka writes what needs all of them.
 func (s *Stack) prepareKafka(ctx context.Context) error {
 	lib, err := s.library.get(ctx, artifact{"kafka", KafkaVersion})
 	if err != nil {
@@ -45,14 +45,15 @@ func (s *Stack) prepareKafka(ctx context.Context) error {
 		return err
 	}
 	clusterID := uuid.NewString()
-	group, ctx := errgroup.WithContext(ctx)
 	for _, node := range nodes {
 		java := append(s.javaArgs(node.dir, s.options.KafkaHeap),
 			"-Dlog4j2.configurationFile="+logging, "-cp", filepath.Join(lib, "*"))
 		s.Kafka = append(s.Kafka, s.kafkaProcess(node, java))
-		group.Go(func() error { return s.formatKafka(ctx, node, java, clusterID) })
+		s.formats = append(s.formats, func(ctx context.Context) error {
+			return formatKafka(ctx, node, java, clusterID)
+		})
 	}
-	return group.Wait()
+	return nil
 }
 
 func (s *Stack) kafkaNodes() ([]kafkaNode, error) {
@@ -106,7 +107,7 @@ func (s *Stack) kafkaProcess(node kafkaNode, java []string) *Process {
 
 // formatKafka writes server.properties and what a data folder must hold before
 // the first start.
-func (s *Stack) formatKafka(ctx context.Context, node kafkaNode, java []string, clusterID string) error {
+func formatKafka(ctx context.Context, node kafkaNode, java []string, clusterID string) error {
 	if err := makeDir(node.dir); err != nil {
 		return err
 	}
@@ -125,8 +126,13 @@ func (s *Stack) formatKafka(ctx context.Context, node kafkaNode, java []string, 
 
 func (s *Stack) startKafka(ctx context.Context) error {
 	group, startCtx := errgroup.WithContext(ctx)
-	for _, p := range s.Kafka {
-		group.Go(func() error { return p.Start(startCtx) })
+	for i, p := range s.Kafka {
+		group.Go(func() error {
+			if err := s.formats[i](startCtx); err != nil {
+				return err
+			}
+			return p.Start(startCtx)
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return err

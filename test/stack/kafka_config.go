@@ -42,6 +42,10 @@ func (n kafkaNode) properties() string {
 		"log.dirs=" + filepath.Join(n.dir, "data"),
 		"auto.create.topics.enable=false",
 		"group.initial.rebalance.delay.ms=0",
+		// A killed broker may register again only after its old session: four
+		// seconds instead of nine.
+		"broker.session.timeout.ms=4000",
+		"broker.heartbeat.interval.ms=1000",
 		fmt.Sprintf("default.replication.factor=%d", replicas),
 		fmt.Sprintf("min.insync.replicas=%d", minInSync(replicas)),
 		fmt.Sprintf("offsets.topic.replication.factor=%d", replicas),

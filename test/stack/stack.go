@@ -34,6 +34,7 @@ type Stack struct {
 	ports     portBook
 	spawner   *spawner
 	say       func(string)
+	formats   []func(context.Context) error // one for each broker, before its first start
 	access    cassandraAccess
 	proxies   []*http.Server
 	proxyWork sync.WaitGroup
@@ -77,8 +78,11 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 		started: time.Now(),
 	}
 	if err := s.start(ctx); err != nil {
-		s.folder.keepLogs = true
+		s.folder.keepLogs = ctx.Err() == nil
 		s.Stop()
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("interrupted while starting the local stack: %w", context.Cause(ctx))
+		}
 		return nil, err
 	}
 	s.uncancel = context.AfterFunc(ctx, s.Stop)
