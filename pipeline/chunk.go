@@ -19,6 +19,7 @@ type chunk struct {
 	bytes   int64 // what it holds of the budget
 	buf     *mapping.Buffer
 	stamps  []int64 // write timestamp of each record
+	schemas []int32 // schema id of each record's value, 0 when unknown
 
 	// Guarded by part.mu from the moment the rows are handed over.
 	first    uint64  // ledger sequence of records[0]
@@ -42,7 +43,7 @@ func (p *chunkPool) get() *chunk {
 func (p *chunkPool) put(c *chunk) {
 	clear(c.records)
 	c.buf.Reset()
-	*c = chunk{records: c.records[:0], buf: c.buf, stamps: c.stamps[:0], pending: c.pending[:0]}
+	*c = chunk{records: c.records[:0], buf: c.buf, stamps: c.stamps[:0], schemas: c.schemas[:0], pending: c.pending[:0]}
 	p.pool.Put(c)
 }
 
@@ -51,7 +52,7 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 	var rec mapping.Record
 	for i, r := range c.records {
 		if r.Attrs.IsControl() {
-			c.stamps = append(c.stamps, 0)
+			c.stamps, c.schemas = append(c.stamps, 0), append(c.schemas, 0)
 			continue
 		}
 		stamp := c.part.clock.stamp(c.part.clock.tick(r.Timestamp.UnixMilli()))
@@ -60,6 +61,7 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 		if err := mapper.Map(ctx, &rec, stamp, int32(i), c.buf); err != nil {
 			return err
 		}
+		c.schemas = append(c.schemas, rec.SchemaID)
 	}
 	return nil
 }
@@ -104,6 +106,7 @@ func (c *chunk) fail(record int32, err error) {
 func (c *chunk) letter(record int32) Letter {
 	l := Letter{WriteTimestamp: c.stamps[record], Failures: c.failures[record]}
 	toRecord(&l.Record, c.records[record])
+	l.Record.SchemaID = c.schemas[record]
 	return l
 }
 

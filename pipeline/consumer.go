@@ -55,9 +55,11 @@ type Consumer struct {
 	queued  atomic.Int64  // bytes in the inboxes of partitions that are not paused
 	eased   chan struct{} // capacity 1: queued fell
 	commits chan commitRequest
+	running chan struct{} // closed once the client is there
 
 	mu       sync.Mutex
 	assigned map[topicPartition]*partition // written by the group's callbacks
+	topics   map[string]Mapper             // the subscription; Add adds
 }
 
 type topicPartition struct {
@@ -72,8 +74,8 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 		return nil, fmt.Errorf("creating the pipeline's instruments: %w", err)
 	}
 	return &Consumer{
-		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{},
-		eased: make(chan struct{}, 1), commits: make(chan commitRequest),
+		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{}, topics: maps.Clone(deps.Topics),
+		eased: make(chan struct{}, 1), commits: make(chan commitRequest), running: make(chan struct{}),
 		shared: &shared{sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
 			budget: semaphore.NewWeighted(cfg.InFlightBytes), limit: cfg.InFlightBytes},
 	}, nil
@@ -85,17 +87,15 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 func (c *Consumer) Run(ctx, force context.Context) error {
 	ctx, c.fatal = context.WithCancelCause(ctx)
 	defer c.fatal(nil)
-	client, err := kgo.NewClient(c.options(force)...)
-	if err != nil {
-		return fmt.Errorf("setting up the Kafka consumer: %w", err)
+	if err := c.open(force); err != nil {
+		return err
 	}
-	c.client, c.admin = client, kadm.NewClient(client)
 	helpers, stop := context.WithCancel(force)
 	var running sync.WaitGroup
 	running.Go(func() { c.committer(helpers) })
 	running.Go(func() { c.watch(helpers) })
 	c.poll(ctx)
-	err = c.shutdown(force)
+	err := c.shutdown(force)
 	stop()
 	running.Wait()
 	c.lanes.Wait()
@@ -105,12 +105,24 @@ func (c *Consumer) Run(ctx, force context.Context) error {
 	return err
 }
 
-// options are the consumer's own settings; facts about them are in docs/kafka.md.
+// open makes the client. The group's callbacks begin at once, and wait for
+// running.
+func (c *Consumer) open(work context.Context) error {
+	client, err := kgo.NewClient(c.options(work)...)
+	if err != nil {
+		return fmt.Errorf("setting up the Kafka consumer: %w", err)
+	}
+	c.client, c.admin = client, kadm.NewClient(client)
+	close(c.running)
+	return nil
+}
+
+// options are the consumer's own settings.
 func (c *Consumer) options(work context.Context) []kgo.Opt {
 	g := c.deps.Group
 	opts := slices.Concat(c.deps.Client, []kgo.Opt{
 		kgo.ConsumerGroup(g.ID),
-		kgo.ConsumeTopics(slices.Sorted(maps.Keys(c.deps.Topics))...),
+		kgo.ConsumeTopics(c.subscription()...),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -168,6 +180,27 @@ func (c *Consumer) drain(ctx context.Context, parts []*partition) error {
 		}
 	}
 	return nil
+}
+
+// Add subscribes to one more topic, from any goroutine. It waits for Run to have
+// begun, or for ctx.
+func (c *Consumer) Add(ctx context.Context, topic string, mapper Mapper) {
+	select {
+	case <-c.running:
+	case <-ctx.Done():
+		return
+	}
+	c.mu.Lock()
+	c.topics[topic] = mapper
+	c.mu.Unlock()
+	c.client.AddConsumeTopics(topic)
+}
+
+// subscription gives the topics that are consumed, sorted.
+func (c *Consumer) subscription() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.topics))
 }
 
 func (c *Consumer) current() []*partition {

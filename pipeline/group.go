@@ -13,9 +13,10 @@ import (
 // onAssigned makes a partition of each new assignment and starts its lane, which
 // waits until its start is known. work bounds the lanes' lives.
 func (c *Consumer) onAssigned(work context.Context, parts map[string][]int32) {
+	<-c.running
 	for topic, ids := range parts {
 		for _, id := range ids {
-			p := newPartition(work, c.shared, topic, id, c.deps.Topics[topic],
+			p := newPartition(work, c.shared, topic, id, c.mapper(topic),
 				clock{floor: c.deps.Floor, generation: c.deps.Generation})
 			only := map[string][]int32{topic: {id}}
 			p.inbox.limit = inboxBytes
@@ -31,6 +32,12 @@ func (c *Consumer) onAssigned(work context.Context, parts map[string][]int32) {
 	}
 	c.rebalanced("assigned", parts, 1)
 	c.deps.Health("kafka group", "")
+}
+
+func (c *Consumer) mapper(topic string) Mapper {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.topics[topic]
 }
 
 // onRevoked drains the partitions within the deadline and commits what has its

@@ -3,8 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +32,7 @@ func (c *Consumer) watch(ctx context.Context) {
 func (c *Consumer) watchOnce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
-	topics := slices.Sorted(maps.Keys(c.deps.Topics))
+	topics := c.subscription()
 	found, err := c.admin.ListTopics(ctx, topics...)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {

@@ -44,10 +44,9 @@ func (p *Producer) ensureOnce(ctx context.Context) error {
 	defer cancel()
 	admin := kadm.NewClient(p.batched)
 	topics, err := admin.ListTopics(ctx, p.cfg.Topic)
-	if err != nil {
-		return err
+	if err == nil {
+		err = topics[p.cfg.Topic].Err
 	}
-	err = topics[p.cfg.Topic].Err
 	if !errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return p.verdict("Describe", err)
 	}
