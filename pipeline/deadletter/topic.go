@@ -45,7 +45,10 @@ func (p *Producer) ensureOnce(ctx context.Context) error {
 	admin := kadm.NewClient(p.batched)
 	topics, err := admin.ListTopics(ctx, p.cfg.Topic)
 	if err == nil {
-		err = topics[p.cfg.Topic].Err
+		err = kerr.UnknownTopicOrPartition
+		if topic, ok := topics[p.cfg.Topic]; ok {
+			err = topic.Err
+		}
 	}
 	if !errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return p.verdict("Describe", err)
