@@ -81,7 +81,7 @@ func (c *Config) load(environ []string, required []string) (*Config, error) {
 	c.origins = map[string]Origin{}
 	for _, v := range known {
 		c.origins[v.name] = v.read(env, found)
-		if c.origins[v.name] == Default && v.def == "" && slices.Contains(required, v.name) {
+		if v.field.IsZero() && slices.Contains(required, v.name) {
 			found.add(v.name, "is not set; for example "+v.name+"="+v.example)
 		}
 	}

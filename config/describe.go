@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"strings"
 )
 
@@ -75,6 +76,8 @@ func (v *variable) defaultCell() string {
 		return "required, for example `" + v.example + "`"
 	case v.def != "":
 		return "`" + v.def + "`"
+	case v.field.Kind() == reflect.Bool:
+		return "`false`"
 	}
 	return ""
 }

@@ -176,20 +176,17 @@ func (v *variable) text() string {
 	return fmt.Sprint(v.field.Interface())
 }
 
-// withoutPassword hides the user information of a URL.
+// withoutPassword hides the user information of a URL, and of an address that
+// somebody wrote like one: everything before the last @, since a password may
+// hold one itself.
 func withoutPassword(text string) string {
-	scheme, rest, isURL := strings.Cut(text, "://")
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 || !strings.Contains(text[:at], ":") {
+		return text
+	}
+	scheme, _, isURL := strings.Cut(text[:at], "://")
 	if !isURL {
-		return text
+		return secret.Redacted + text[at:]
 	}
-	// The last @ before the path: a password may hold one itself.
-	authority, path, _ := strings.Cut(rest, "/")
-	at := strings.LastIndexByte(authority, '@')
-	if at < 0 && !strings.Contains(path, "@") {
-		return text
-	}
-	if at < 0 {
-		return secret.Redacted // a password with a slash in it, or something as odd
-	}
-	return scheme + "://" + secret.Redacted + "@" + strings.TrimPrefix(rest, authority[:at+1])
+	return scheme + "://" + secret.Redacted + text[at:]
 }
