@@ -133,7 +133,7 @@ func runMaven(ctx context.Context, a artifact, temp string) error {
 	if err := os.WriteFile(filepath.Join(temp, "pom.xml"), pom, 0o644); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, maven, "--quiet", "--batch-mode",
+	cmd := exec.CommandContext(ctx, maven, "--quiet", "--batch-mode", "--strict-checksums",
 		"dependency:copy-dependencies", "-DoutputDirectory="+filepath.Join(temp, "lib"))
 	cmd.Dir = temp
 	cmd.WaitDelay = 5 * time.Second // a child of a killed mvn may hold its output open

@@ -79,13 +79,13 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 	}
 	if err := s.start(ctx); err != nil {
 		s.folder.keepLogs = ctx.Err() == nil
-		s.Stop()
+		s.end()
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("interrupted while starting the local stack: %w", context.Cause(ctx))
 		}
 		return nil, err
 	}
-	s.uncancel = context.AfterFunc(ctx, s.Stop)
+	s.uncancel = context.AfterFunc(ctx, s.end)
 	return s, nil
 }
 
@@ -111,12 +111,15 @@ func (s *Stack) start(ctx context.Context) error {
 // Stop ends all servers and removes the stack's folder, unless Options.Keep or
 // KeepLogs say otherwise. It may be called more than once and from any
 // goroutine; each call returns when all is down.
-func (s *Stack) Stop() { s.stopOnce.Do(s.stop) }
+func (s *Stack) Stop() {
+	s.uncancel()
+	s.end()
+}
+
+// end is what the end of the context calls; whoever comes second waits.
+func (s *Stack) end() { s.stopOnce.Do(s.stop) }
 
 func (s *Stack) stop() {
-	if s.uncancel != nil {
-		s.uncancel()
-	}
 	signal := syscall.SIGKILL // the data is thrown away: nothing to save
 	if s.options.Keep {
 		signal = syscall.SIGTERM
