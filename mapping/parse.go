@@ -22,7 +22,7 @@ func Parse(name string, src []byte) (*File, Diagnostics) {
 		return nil, p.done()
 	}
 	p.lint(root, 0)
-	var raw rawFile
+	raw := rawFile{File: File{Name: name}}
 	fields(p, root, "the file", &raw, fileKeys)
 	p.check(&raw)
 	if p.faults > 0 {

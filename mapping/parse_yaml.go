@@ -123,8 +123,10 @@ func (p *parser) yamlHint(fault *yaml.LoadError, at Pos) string {
 		return "a mapping needs a few levels only"
 	case strings.Contains(fault.Message, "unknown anchor"):
 		return "aliases are not supported: repeat the value"
-	case strings.Contains(fault.ContextMsg, "flow") || strings.Contains(fault.ContextMsg, "quoted"):
-		return "look for a bracket, brace or quote that is not closed"
+	case strings.Contains(fault.ContextMsg, "flow"):
+		return "look for a bracket or brace that is not closed; inside of them, a text with brackets, braces or commas needs quotes"
+	case strings.Contains(fault.ContextMsg, "quoted"):
+		return "look for a quote that is not closed"
 	}
 	return ""
 }
