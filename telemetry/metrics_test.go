@@ -174,3 +174,31 @@ func TestProviderTakesCallbacks(t *testing.T) {
 		t.Errorf("not served:\n%s", body)
 	}
 }
+
+// A worker may own thousands of partitions, each with series of its own: the SDK
+// must not fold them into otel_metric_overflow.
+func TestManySeriesAreKeptApart(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	gauge, err := newMetrics(t, reader).Provider().Meter("test").Int64Gauge("ingest.lag")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for partition := range 9_000 {
+		gauge.Record(context.Background(), 1, metric.WithAttributes(attribute.Int("partition", partition)))
+	}
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	series := 0
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			if data, ok := m.Data.(metricdata.Gauge[int64]); ok && m.Name == "ingest.lag" {
+				series += len(data.DataPoints)
+			}
+		}
+	}
+	if series != 9_000 {
+		t.Errorf("%d series, want 9000", series)
+	}
+}
