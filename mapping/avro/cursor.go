@@ -200,7 +200,10 @@ func (c *cursor) block(least int) (count, end int, ok bool) {
 		n, room, end = -n, size, c.pos+int(size)
 	}
 	if least > 0 {
-		if n > room/int64(least) {
+		switch {
+		case n > room/int64(least) && end >= 0:
+			return 0, 0, c.fail(errBlockSize)
+		case n > room/int64(least):
 			return 0, 0, c.fail(errCount)
 		}
 		return int(n), end, true

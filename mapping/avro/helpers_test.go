@@ -2,6 +2,7 @@ package avro_test
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"testing"
 
@@ -41,4 +42,66 @@ func cql(tb testing.TB, text string) *mapping.Type {
 		tb.Fatal(err)
 	}
 	return t
+}
+
+// want is a column of a test: strings are fields, numbers indexes.
+type want struct {
+	path  []any
+	cql   string
+	unit  mapping.Unit
+	loose bool
+}
+
+func at(cql string, path ...any) want { return want{path: path, cql: cql} }
+
+func targets(tb testing.TB, wants []want) []mapping.Target {
+	tb.Helper()
+	var out []mapping.Target
+	for i, w := range wants {
+		target := mapping.Target{Slot: i, Type: cql(tb, w.cql), Unit: w.unit, Loose: w.loose}
+		for _, step := range w.path {
+			switch step := step.(type) {
+			case string:
+				target.Path = append(target.Path, mapping.Step{Kind: mapping.StepField, Name: step})
+			case int:
+				target.Path = append(target.Path, mapping.Step{Kind: mapping.StepIndex, Index: step})
+			}
+		}
+		out = append(out, target)
+	}
+	return out
+}
+
+// states are cells without a value, as the tests write them.
+var states = map[mapping.State]string{mapping.Absent: "absent", mapping.Null: "null", mapping.Value: "", mapping.Bad: "!"}
+
+// cells writes each cell as its state, the hexadecimal digits of its value, or
+// ! and its fault.
+func cells(f *mapping.Frame) []string {
+	out := make([]string, len(f.Cells))
+	for i, c := range f.Cells {
+		out[i] = states[c.State]
+		if c.State == mapping.Value {
+			out[i] = hex.EncodeToString(c.Data)
+		}
+	}
+	for _, fault := range f.Faults {
+		if f.Cells[fault.Slot].State == mapping.Bad {
+			out[fault.Slot] = "!" + fault.Err.Error()
+		}
+	}
+	return out
+}
+
+// decode compiles without problems and reads one payload.
+func decode(tb testing.TB, schema string, wants []want, payload []byte) ([]string, error) {
+	tb.Helper()
+	decoder, problems := avro.Compile(parse(tb, schema), targets(tb, wants))
+	if problems != nil {
+		tb.Fatal(problems)
+	}
+	var buffer mapping.Buffer
+	frame := buffer.Frame(len(wants))
+	err := decoder.Decode(payload, frame)
+	return cells(frame), err
 }
