@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -49,9 +50,8 @@ func request(t *testing.T, method, url, accept string) (int, string, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	if err = errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return response.StatusCode, string(body), response.Header.Get("Content-Type")
@@ -97,7 +97,7 @@ func TestServerSaysThatTheAddressIsInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	log, _ := recorder()
 	server := telemetry.NewServer(taken.Addr().String(), telemetry.NewHealth(log), http.NotFoundHandler(), log)
 	err = server.Start(context.Background())
@@ -138,7 +138,7 @@ func TestStopCutsOffWhatDoesNotEnd(t *testing.T) {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		response, err := client.Get("http://" + server.Addr() + "/metrics")
 		if err == nil {
-			response.Body.Close()
+			err = response.Body.Close()
 		}
 		failed <- err
 	}()

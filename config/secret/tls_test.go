@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"path/filepath"
@@ -102,13 +103,14 @@ func serve(t *testing.T, a *authority, maxVersion uint16) string {
 			answer(conn.(*tls.Conn))
 		}
 	}()
-	t.Cleanup(func() { listener.Close(); <-done })
+	t.Cleanup(func() { closeIt(t, listener); <-done })
 	return listener.Addr().String()
 }
 
+// answer ignores errors: a client that refuses the certificate hangs up.
 func answer(conn *tls.Conn) {
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
 	if conn.Handshake() != nil {
 		return
 	}
@@ -116,7 +118,14 @@ func answer(conn *tls.Conn) {
 	if certs := conn.ConnectionState().PeerCertificates; len(certs) > 0 {
 		name = certs[0].Subject.CommonName
 	}
-	conn.Write([]byte(name))
+	_, _ = conn.Write([]byte(name))
+}
+
+func closeIt(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // dial gives the name that the server saw.
@@ -127,8 +136,10 @@ func dial(t *testing.T, settings secret.TLS, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	defer func() { _ = conn.Close() }() // the server may have hung up before
+	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	buffer := make([]byte, 64)
 	n, err := conn.Read(buffer)
 	return string(buffer[:n]), err
@@ -191,13 +202,13 @@ func TestDialerWithoutTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer closeIt(t, listener)
 	dialer := &secret.Dialer{}
 	conn, err := dialer.DialContext(context.Background(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer closeIt(t, conn)
 	if _, encrypted := conn.(*tls.Conn); encrypted {
 		t.Error("the connection is encrypted though TLS is off")
 	}
