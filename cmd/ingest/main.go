@@ -23,7 +23,7 @@ const (
 var version = "dev"
 
 func main() {
-	p := &process{stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	p := &process{stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), exit: os.Exit}
 	os.Exit(p.run(os.Args[1:]))
 }
 
@@ -31,6 +31,7 @@ func main() {
 type process struct {
 	stdout, stderr io.Writer
 	environ        []string
+	exit           func(code int) // for what cannot wait
 }
 
 // run executes a command line and gives the exit code.

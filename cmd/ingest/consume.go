@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/mapping"
+	"ingest/mapping/registry"
+	"ingest/pipeline"
+	"ingest/pipeline/deadletter"
+	"ingest/pipeline/kafka"
+	"ingest/retry"
+)
+
+// stuckAfter is how long the poll loop may not turn before the process is
+// taken for wedged. It turns at least once a second, whatever servers do.
+const stuckAfter = 2 * time.Minute
+
+var errCurrent = errors.New("caught up")
+
+// consume runs the consumer, with what goes on beside it, until ctx ends or the
+// backlog is done.
+func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Mapper, left []int, untilCurrent bool) error {
+	consumer, err := w.newConsumer(fit)
+	if err != nil {
+		return err
+	}
+	ctx, finish := context.WithCancelCause(ctx)
+	defer finish(nil)
+	var beside sync.WaitGroup
+	beside.Go(func() { w.adopt(ctx, consumer, left) })
+	beside.Go(func() { w.guard(ctx) })
+	if untilCurrent {
+		beside.Go(func() { finish(w.untilCurrent(ctx, fit)) })
+	}
+	err = consumer.Run(ctx, force)
+	finish(nil)
+	beside.Wait()
+	if errors.Is(err, errCurrent) {
+		return nil
+	}
+	return err
+}
+
+// guard ends the process when the poll loop no longer turns: nothing of it can be
+// trusted to stop by itself, and the group gives its partitions to others.
+func (w *worker) guard(ctx context.Context) {
+	if err := w.health.WaitStuck(ctx, stuckAfter/4); err != nil {
+		w.log.Error("ending the process", "error", err)
+		w.process.exit(exitFailed)
+	}
+}
+
+func (w *worker) newConsumer(fit map[string]pipeline.Mapper) (*pipeline.Consumer, error) {
+	k := w.cfg.Kafka
+	loop := w.health.Watch("poll loop", stuckAfter)
+	return pipeline.New(w.cfg.Pipeline, pipeline.Deps{
+		Client: w.kafka,
+		Group: pipeline.Group{ID: k.GroupID, InstanceID: k.InstanceID, SessionTimeout: k.SessionTimeout,
+			FromLatest: k.Start == kafka.StartLatest, FetchMaxBytes: k.FetchMaxBytes},
+		Topics: fit, Sink: w.writer, Letters: letters{w.letters},
+		Floor: w.file.Floor, Generation: int64(w.file.Generation), Mapping: w.file.Hash(),
+		Log: w.log, Meter: w.meter, Health: w.health.Report, Beat: loop.Beat,
+	})
+}
+
+// letters lets the dead-letter producer serve the pipeline.
+type letters struct{ producer *deadletter.Producer }
+
+func (l letters) Send(ctx context.Context, letter pipeline.Letter, done func(error)) {
+	l.producer.Send(ctx, deadletter.Letter(letter), done)
+}
+
+// adoptInterval is how often topics that were left out are tried again.
+const adoptInterval = 30 * time.Second
+
+// adopt takes topics in once their mapping fits the cluster.
+func (w *worker) adopt(ctx context.Context, consumer *pipeline.Consumer, left []int) {
+	p := w.planner()
+	ticker := time.NewTicker(adoptInterval)
+	defer ticker.Stop()
+	for len(left) > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		plans, err := p.compile(ctx, left)
+		if err != nil {
+			continue // the parts say themselves for whom they wait
+		}
+		left = w.takeIn(ctx, consumer, left, plans)
+	}
+}
+
+// takeIn subscribes to what fits now and gives what still does not.
+func (w *worker) takeIn(ctx context.Context, consumer *pipeline.Consumer, left []int, plans []compiled) (still []int) {
+	var faults mapping.Diagnostics
+	for i, c := range plans {
+		if c.program == nil {
+			still = append(still, left[i])
+			faults = append(faults, c.found...)
+			continue
+		}
+		w.log.Info("the topic's mapping fits now; consuming it", "topic", c.topic)
+		consumer.Add(ctx, c.topic, registry.NewMapper(c.program, w.registry))
+	}
+	w.reportLeft(still, faults)
+	return still
+}
+
+// untilCurrent returns errCurrent once everything that the topics hold now is
+// committed.
+func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Mapper) error {
+	client, err := kgo.NewClient(w.kafka...)
+	if err != nil {
+		return fmt.Errorf("setting up the backlog's Kafka client: %w", err)
+	}
+	defer client.Close()
+	topics := make([]string, 0, len(fit))
+	for topic := range fit {
+		topics = append(topics, topic)
+	}
+	backlog, err := w.measureBacklog(ctx, kadm.NewClient(client), topics)
+	if err != nil {
+		return err
+	}
+	report := w.newProgress(backlog.Total)
+	err = backlog.Wait(ctx, report.set)
+	report.end(err == nil)
+	if err != nil {
+		return err
+	}
+	return errCurrent
+}
+
+// measureBacklog waits until the broker answers and the topics exist.
+func (w *worker) measureBacklog(ctx context.Context, admin *kadm.Client, topics []string) (*pipeline.Backlog, error) {
+	backoff := w.backoff()
+	for {
+		backlog, err := pipeline.MeasureBacklog(ctx, admin, w.cfg.Kafka.GroupID, topics)
+		if err == nil {
+			return backlog, nil
+		}
+		if err := backoff.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (w *worker) backoff() *retry.Backoff { return &retry.Backoff{Config: w.cfg.Sink.Retry} }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"ingest/mapping"
+	"ingest/mapping/registry"
+	"ingest/sink"
+)
+
+// mappingFile is a mapping file that parsed, with its text for diagnostics.
+type mappingFile struct {
+	*mapping.File // nil when it did not parse
+	path          string
+	text          []byte
+}
+
+// maxMappingBytes bounds a mapping file.
+const maxMappingBytes = 1 << 20
+
+// readMapping parses a mapping file. Its error is what a person has to mend,
+// every fault at once, rendered.
+func readMapping(path string) (*mappingFile, mapping.Diagnostics, error) {
+	text, err := readBounded(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("INGEST_MAPPING_FILE: %w", err)
+	}
+	file, found := mapping.Parse(path, text)
+	m := &mappingFile{File: file, path: path, text: text}
+	if err := found.Err(); err != nil {
+		return m, found, errors.New(m.render(found))
+	}
+	return m, found, nil
+}
+
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxMappingBytes {
+		return nil, fmt.Errorf("%s is not a file of at most %d bytes", path, maxMappingBytes)
+	}
+	return os.ReadFile(path)
+}
+
+// render writes diagnostics for a person.
+func (m *mappingFile) render(found mapping.Diagnostics) string {
+	var b bytes.Buffer
+	_ = found.Render(&b, m.text) // a buffer takes everything
+	return string(bytes.TrimRight(b.Bytes(), "\n"))
+}
+
+// planner holds the topics of a mapping file against the live cluster and the
+// registered schemas.
+type planner struct {
+	file     *mappingFile
+	keyspace string // of tables for which the file names none
+	session  *sink.Session
+	registry *registry.Client
+}
+
+// compiled is one topic's program, or what is wrong with it.
+type compiled struct {
+	topic   string
+	program *mapping.Program // nil when found holds an error
+	found   mapping.Diagnostics
+}
+
+// compile plans the topics, by their index in the file. An error means that the
+// cluster or the registry did not answer.
+func (p *planner) compile(ctx context.Context, topics []int) ([]compiled, error) {
+	catalog, err := p.session.Catalog(ctx, p.file.Keyspaces(p.keyspace))
+	if err != nil {
+		return nil, fmt.Errorf("reading the live tables: %w", err)
+	}
+	catalog.Default = p.keyspace
+	out := make([]compiled, len(topics))
+	for i, topic := range topics {
+		out[i].topic = p.file.Topics[topic].Name
+		out[i].program, out[i].found = mapping.Compile(p.file.File, topic, catalog)
+		if out[i].program == nil {
+			continue
+		}
+		found, err := p.registry.Check(ctx, out[i].program)
+		if err != nil {
+			return nil, err
+		}
+		out[i].found = append(out[i].found, found...)
+		if out[i].found.Err() != nil {
+			out[i].program = nil
+		}
+	}
+	return out, nil
+}
+
+// all gives the indexes of every topic of the file.
+func (p *planner) all() []int {
+	topics := make([]int, len(p.file.Topics))
+	for i := range topics {
+		topics[i] = i
+	}
+	return topics
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/metric"
+
+	"ingest/config"
+	"ingest/mapping"
+	"ingest/mapping/registry"
+	"ingest/pipeline"
+	"ingest/pipeline/deadletter"
+	"ingest/pipeline/kafka"
+	"ingest/sink"
+	"ingest/telemetry"
+)
+
+// The components that readiness speaks of.
+const (
+	onCassandra = "cassandra"
+	onRegistry  = "schema registry"
+	onLetters   = "dead letters"
+	onMapping   = "mapping"
+	onGroup     = "kafka group"
+)
+
+// worker is `ingest run`: every part of it, wired.
+type worker struct {
+	cfg     *config.Config
+	file    *mappingFile
+	process *process
+	log     *slog.Logger
+	health  *telemetry.Health
+	metrics *telemetry.Metrics
+	meter   metric.Meter
+	server  *telemetry.Server
+	kafka   []kgo.Opt
+
+	session  *sink.Session
+	writer   *sink.Writer
+	registry *registry.Client
+	letters  *deadletter.Producer
+}
+
+// newWorker builds what needs no server.
+func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, error) {
+	w := &worker{cfg: cfg, file: file, process: p, log: telemetry.NewLogger(p.stdout, cfg.Telemetry)}
+	w.health = telemetry.NewHealth(w.log, onCassandra, onRegistry, onLetters, onMapping, onGroup)
+	resource, err := telemetry.NewResource(context.Background(), version)
+	if err != nil {
+		return nil, misconfigured(err)
+	}
+	if w.metrics, err = telemetry.NewMetrics(resource, version, w.log); err != nil {
+		return nil, err
+	}
+	w.meter = w.metrics.Provider().Meter("ingest")
+	cfg.Kafka.Version = version
+	if w.kafka, err = kafka.Options(cfg.Kafka, w.log); err != nil {
+		return nil, misconfigured(err)
+	}
+	w.server = telemetry.NewServer(cfg.Telemetry.HTTPAddr, w.health, w.metrics.Handler(), w.log)
+	return w, nil
+}
+
+// run starts the parts in the order in which they need each other, consumes, and
+// stops them in the reverse order.
+func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) {
+	w.log.Info("starting", "version", version, "mapping", w.file.path, "mapping_hash", w.file.Hash(), "group", w.cfg.Kafka.GroupID)
+	if err := w.server.Start(ctx); err != nil {
+		return misconfigured(err)
+	}
+	defer w.stop(&err)
+	if err := w.connect(ctx); err != nil {
+		return err
+	}
+	fit, left, err := w.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.letters.EnsureTopic(ctx); err != nil {
+		return err
+	}
+	return w.consume(ctx, force, fit, left, untilCurrent)
+}
+
+// connect waits for Cassandra and builds the clients that wait by themselves.
+func (w *worker) connect(ctx context.Context) error {
+	var err error
+	if w.registry, err = registry.New(w.cfg.Registry, registry.Deps{
+		Log: w.log, Meter: w.meter, Waiting: w.waiting(onRegistry), Retry: w.cfg.Sink.Retry,
+	}); err != nil {
+		return misconfigured(err)
+	}
+	if w.letters, err = deadletter.New(w.kafka, w.cfg.DeadLetter, deadletter.Deps{
+		Logger: w.log, Meter: w.meter, Waiting: w.waiting(onLetters), Retry: w.cfg.Sink.Retry, Version: version,
+	}); err != nil {
+		return misconfigured(err)
+	}
+	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra)}
+	if w.session, err = sink.Connect(ctx, w.cfg.Sink, deps); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return misconfigured(err)
+	}
+	w.writer, err = sink.NewWriter(w.session, w.cfg.Sink, deps)
+	return err
+}
+
+func (w *worker) waiting(component string) func(reason string) {
+	return func(reason string) { w.health.Report(component, reason) }
+}
+
+// plan compiles every topic. Those that do not fit are left out; when none fits
+// there is nothing to run.
+func (w *worker) plan(ctx context.Context) (fit map[string]pipeline.Mapper, left []int, err error) {
+	p := w.planner()
+	plans, err := w.tryPlan(ctx, p, p.all())
+	if err != nil {
+		return nil, nil, err
+	}
+	fit = map[string]pipeline.Mapper{}
+	var faults mapping.Diagnostics
+	for i, c := range plans {
+		if c.program == nil {
+			left = append(left, i)
+			faults = append(faults, c.found...)
+			continue
+		}
+		w.warn(c.found)
+		fit[c.topic] = registry.NewMapper(c.program, w.registry)
+	}
+	if len(fit) == 0 {
+		return nil, nil, misconfigured(errors.New(w.file.render(faults)))
+	}
+	w.reportLeft(left, faults)
+	return fit, left, nil
+}
+
+func (w *worker) planner() *planner {
+	return &planner{file: w.file, keyspace: w.cfg.Sink.Cassandra.Keyspace, session: w.session, registry: w.registry}
+}
+
+// tryPlan plans until the cluster has answered.
+func (w *worker) tryPlan(ctx context.Context, p *planner, topics []int) ([]compiled, error) {
+	backoff := w.backoff()
+	for {
+		plans, err := p.compile(ctx, topics)
+		if err == nil {
+			return plans, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		w.health.Report(onCassandra, err.Error())
+		if err := backoff.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// reportLeft says which topics are not consumed because their mapping does not
+// fit the cluster.
+func (w *worker) reportLeft(left []int, faults mapping.Diagnostics) {
+	if len(left) == 0 {
+		w.health.Report(onMapping, "")
+		return
+	}
+	names := make([]string, len(left))
+	for i, topic := range left {
+		names[i] = w.file.Topics[topic].Name
+	}
+	w.health.Report(onMapping, fmt.Sprintf("topics left out because their mapping does not fit: %q: %v", names, faults.Err()))
+}
+
+// warn logs what is not an error.
+func (w *worker) warn(found mapping.Diagnostics) {
+	for i := range found {
+		if d := &found[i]; d.Severity != mapping.Error {
+			w.log.Warn("mapping: "+d.String(), "help", d.Hint)
+		}
+	}
+}
+
+// stop closes the parts that were opened, Cassandra last.
+func (w *worker) stop(failed *error) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if w.letters != nil {
+		w.letters.Close()
+	}
+	if w.writer != nil {
+		if err := w.writer.Close(ctx); err != nil && *failed == nil {
+			*failed = fmt.Errorf("closing the writer: %w", err)
+		}
+	}
+	if w.session != nil {
+		w.session.Close()
+	}
+	if w.registry != nil {
+		w.registry.Close()
+	}
+	if err := w.server.Stop(ctx); err != nil {
+		w.log.Warn("the health server did not stop in time", "error", err)
+	}
+	if err := w.metrics.Shutdown(ctx); err != nil {
+		w.log.Warn("the metrics did not stop in time", "error", err)
+	}
+}
+
+// stopTimeout bounds closing what has nothing left to write.
+const stopTimeout = 5 * time.Second
