@@ -1,0 +1,116 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/sr"
+
+	"ingest/mapping/avro"
+	"ingest/retry"
+)
+
+// Client gets schemas from a registry and remembers them. It is safe for use by
+// several goroutines.
+type Client struct {
+	deps    Deps
+	base    http.RoundTripper
+	urls    []*sr.Client // one for each URL
+	current atomic.Uint32
+	status  *status
+	metrics metrics
+
+	mu      sync.Mutex
+	known   known
+	unknown unknown
+	flights map[int32]*flight
+	budget  budget
+}
+
+// New makes a Client. It does not connect.
+func New(cfg Config, deps Deps) (*Client, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	base, err := newTransport(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("setting up TLS for the schema registry: %w", err)
+	}
+	return newClient(cfg, deps, base)
+}
+
+func newClient(cfg Config, deps Deps, base http.RoundTripper) (*Client, error) {
+	deps.complete()
+	m, err := newMetrics(deps.Meter)
+	if err != nil {
+		return nil, fmt.Errorf("making the registry's metrics: %w", err)
+	}
+	c := &Client{
+		deps: deps, base: base, status: &status{log: deps.Log, tell: deps.Waiting}, metrics: m,
+		known: known{}, unknown: unknown{}, flights: map[int32]*flight{},
+	}
+	httpClient := newHTTPClient(cfg, base)
+	for url := range slices.Values(cfg.URLs) {
+		one, err := sr.NewClient(sr.URLs(url), sr.HTTPClient(httpClient), sr.UserAgent("ingest"), sr.LogLevel(sr.LogLevelNone))
+		if err != nil {
+			return nil, fmt.Errorf("making the registry client: %w", err)
+		}
+		c.urls = append(c.urls, one)
+	}
+	return c, nil
+}
+
+// Close gives up idle connections. Calls that wait end with their context.
+func (c *Client) Close() {
+	if base, ok := c.base.(closer); ok {
+		base.CloseIdleConnections()
+	}
+}
+
+// Schema gives the schema of an id with all that it refers to. It waits while
+// the registry is away, refuses or fails to answer. Its error is ctx's cause, or
+// a *retry.Poison: the registry does not know the id, or what it has under it is
+// no Avro schema that can be read.
+func (c *Client) Schema(ctx context.Context, id int32) (*avro.Schema, error) {
+	if id < 0 {
+		return nil, unknownSchema(id)
+	}
+	c.mu.Lock()
+	entry, ok := c.known[id]
+	if !ok {
+		entry, ok = c.unknown.get(id)
+	}
+	if ok {
+		c.mu.Unlock()
+		return entry.schema, entry.err()
+	}
+	f := c.flights[id]
+	if f == nil {
+		f = c.takeOff(ctx, id)
+	}
+	f.waiters++
+	c.mu.Unlock()
+	return c.await(ctx, f)
+}
+
+// entry is what is known about an id: a schema, or why there is none.
+type entry struct {
+	schema *avro.Schema
+	poison *retry.Poison
+	size   int // bytes of the schema's text
+}
+
+func (e *entry) err() error {
+	if e.poison == nil {
+		return nil
+	}
+	return e.poison
+}
+
+func unknownSchema(id int32) *retry.Poison {
+	return &retry.Poison{Reason: retry.ReasonUnknownSchema, Err: fmt.Errorf("the schema registry does not know schema id %d", id)}
+}
