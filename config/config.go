@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ingest/config/secret"
+	"ingest/mapping/registry"
 	"ingest/pipeline"
 	"ingest/pipeline/deadletter"
 	"ingest/pipeline/kafka"
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	MappingFile string            `env:"MAPPING_FILE" required:"true" example:"/etc/ingest/mapping.yaml" desc:"The mapping file: which topic fills which table."`
 	Kafka       kafka.Config      `envPrefix:"KAFKA_" section:"Kafka"`
+	Registry    registry.Config   `envPrefix:"SCHEMA_REGISTRY_" section:"Schema registry"`
 	Sink        sink.Config       `section:"Cassandra"`
 	Pipeline    pipeline.Config   `section:"Pipeline"`
 	DeadLetter  deadletter.Config `envPrefix:"DEAD_LETTER_" section:"Dead letters"`
@@ -36,6 +38,7 @@ type Config struct {
 func (c *Config) validators() []component {
 	return []component{
 		{"INGEST_KAFKA_*", c.Kafka.Validate},
+		{"INGEST_SCHEMA_REGISTRY_*", c.Registry.Validate},
 		{"INGEST_CASSANDRA_*", c.Sink.Validate},
 		{"INGEST_*", c.Pipeline.Validate},
 		{"INGEST_DEAD_LETTER_*", c.DeadLetter.Validate},
@@ -81,8 +84,12 @@ func (c *Config) load(environ []string, required []string) (*Config, error) {
 	c.origins = map[string]Origin{}
 	for _, v := range known {
 		c.origins[v.name] = v.read(env, found)
-		if v.field.IsZero() && slices.Contains(required, v.name) {
+		switch {
+		case !v.field.IsZero():
+		case slices.Contains(required, v.name):
 			found.add(v.name, "is not set; for example "+v.name+"="+v.example)
+		case v.required: // by the command that consumes, but not by this one
+			found.silence(v.name)
 		}
 	}
 	addUnknown(found, env, known)

@@ -16,10 +16,11 @@ import (
 // minimal is an environment that suffices.
 func minimal() map[string]string {
 	return map[string]string{
-		"INGEST_MAPPING_FILE":    "/etc/ingest/mapping.yaml",
-		"INGEST_KAFKA_BROKERS":   "kafka-1:9092",
-		"INGEST_KAFKA_GROUP_ID":  "orders",
-		"INGEST_CASSANDRA_HOSTS": "cassandra-1",
+		"INGEST_MAPPING_FILE":         "/etc/ingest/mapping.yaml",
+		"INGEST_KAFKA_BROKERS":        "kafka-1:9092",
+		"INGEST_KAFKA_GROUP_ID":       "orders",
+		"INGEST_SCHEMA_REGISTRY_URLS": "https://registry:8081",
+		"INGEST_CASSANDRA_HOSTS":      "cassandra-1",
 	}
 }
 
@@ -111,6 +112,7 @@ func TestFaults(t *testing.T) {
 			"INGEST_MAPPING_FILE: is not set; for example INGEST_MAPPING_FILE=/etc/ingest/mapping.yaml",
 			"INGEST_KAFKA_BROKERS: is not set; for example INGEST_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092",
 			"INGEST_KAFKA_GROUP_ID: is not set; for example INGEST_KAFKA_GROUP_ID=ingest-orders",
+			"INGEST_SCHEMA_REGISTRY_URLS: is not set; for example INGEST_SCHEMA_REGISTRY_URLS=https://registry:8081",
 			"INGEST_CASSANDRA_HOSTS: is not set; for example INGEST_CASSANDRA_HOSTS=cassandra-1,cassandra-2"}},
 		"empty is not set":  {with("INGEST_KAFKA_GROUP_ID", " "), []string{"INGEST_KAFKA_GROUP_ID: is not set"}},
 		"an empty list":     {with("INGEST_KAFKA_BROKERS", " , "), []string{"INGEST_KAFKA_BROKERS: is not set"}},
@@ -123,8 +125,8 @@ func TestFaults(t *testing.T) {
 		"all at once": {with("INGEST_KAFKA_START", "now", "INGEST_LOG_LEVEL", "loud", "INGEST_BATCH_ROWS", "x", "INGEST_KAFKA_BROKER", "k:1"), []string{
 			`INGEST_BATCH_ROWS: "x" is not`, "INGEST_KAFKA_BROKER: is no setting; did you mean INGEST_KAFKA_BROKERS?",
 			`INGEST_KAFKA_START: "now" is not one of`, `INGEST_LOG_LEVEL: "loud" is not one of`}},
-		"TLS of each connection": {with("INGEST_KAFKA_TLS_CA_FILE", "/ca", "INGEST_CASSANDRA_TLS_CA_FILE", "/ca"), []string{
-			"INGEST_KAFKA_TLS_CA_FILE: is set, but TLS is off", "INGEST_CASSANDRA_TLS_CA_FILE: is set, but TLS is off"}},
+		"TLS of each connection": {with("INGEST_KAFKA_TLS_CA_FILE", "/ca", "INGEST_CASSANDRA_TLS_CA_FILE", "/ca", "INGEST_SCHEMA_REGISTRY_TLS_CA_FILE", "/ca"), []string{
+			"INGEST_KAFKA_TLS_CA_FILE: is set, but TLS is off", "INGEST_SCHEMA_REGISTRY_TLS_CA_FILE: is set, but TLS is off", "INGEST_CASSANDRA_TLS_CA_FILE: is set, but TLS is off"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Load(test.environ)

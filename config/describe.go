@@ -47,7 +47,7 @@ say something. ` + "`ingest config`" + ` shows the values in effect and where th
 
 - An empty variable counts as one that is not set.
 - Every secret can be given as a file instead: ` + "`X_FILE`" + ` names the file that holds ` + "`X`" + `. It is read again
-  for every new connection, so a rotated secret needs no restart. Setting both is an error.
+  when it is needed, at least for every new connection, so a rotated secret needs no restart. Setting both is an error.
 - Lists are separated by commas. Durations look like ` + "`500ms`, `30s` or `5m`" + `.
 - An unknown ` + "`INGEST_…`" + ` name is an error, except for those that Kubernetes injects for services called
   ingest (` + "`INGEST_SERVICE_HOST`, `INGEST_PORT=tcp://…`" + ` and the like).

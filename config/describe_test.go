@@ -108,7 +108,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		env := minimal()
-		for _, name := range []string{"INGEST_KAFKA_SASL_PASSWORD", "INGEST_CASSANDRA_PASSWORD", "INGEST_KAFKA_SASL_PASWORD"} {
+		for _, name := range []string{"INGEST_KAFKA_SASL_PASSWORD", "INGEST_CASSANDRA_PASSWORD", "INGEST_SCHEMA_REGISTRY_PASSWORD", "INGEST_KAFKA_SASL_PASWORD"} {
 			switch rapid.IntRange(0, 3).Draw(t, name) {
 			case 1:
 				env[name] = text
@@ -119,6 +119,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			}
 		}
 		if rapid.Bool().Draw(t, "in a URL") {
+			env["INGEST_SCHEMA_REGISTRY_URLS"] = "https://user:" + text + "@registry:8081"
 			env["INGEST_KAFKA_BROKERS"] = "kafka://user:" + text + "@kafka-1:9092"
 			env["INGEST_CASSANDRA_HOSTS"] = "user:" + text + "@cassandra-1"
 		}

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // Fault is one setting that cannot work.
 type Fault struct {
@@ -36,11 +34,16 @@ func (f *faults) add(name, problem string) {
 	if f.seen[name] {
 		return
 	}
+	f.silence(name)
+	f.list = append(f.list, Fault{name, strings.Join(strings.Split(problem, "\n"), "; ")})
+}
+
+// silence leaves out further faults of a name.
+func (f *faults) silence(name string) {
 	if f.seen == nil {
 		f.seen = map[string]bool{}
 	}
 	f.seen[name] = true
-	f.list = append(f.list, Fault{name, strings.Join(strings.Split(problem, "\n"), "; ")})
 }
 
 // addAll adds what a component's Validate returned: faults that begin with the
