@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -72,14 +73,21 @@ func (p *parser) text() bool {
 			case r == utf8.RuneError && size == 1:
 				p.fault(at, "save the file as UTF-8", "the file is not UTF-8 text: byte 0x%02x", rest[0])
 				return false
-			case r < ' ' && r != '\t' && r != '\r', r == 0x7f:
-				p.fault(at, "remove it", "control character U+%04X", r)
+			case r == '\r' && size == len(rest): // CR LF ends the line
+			case isForbidden(r):
+				p.fault(at, "remove it, or write it as an escape in double quotes", "the file holds the control character U+%04X", r)
 				return false
 			}
 			rest, col = rest[size:], col+1
 		}
 	}
 	return true
+}
+
+// isForbidden reports whether a character may not stand in a file: controls, and
+// what YAML takes for the end of a line where editors see none (YAML 1.1, 5.4).
+func isForbidden(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
 }
 
 // yamlFault says what the YAML reader could not read.
