@@ -82,6 +82,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		var value any
 		rest, oracleErr := p.oracle.Decode(payload, &value, twmb.TaggedUnions())
+		if oracleErr != nil && strings.Contains(oracleErr.Error(), "array of zero-byte items exceeds") {
+			return // its bound is lower than MaxEmptyItems
+		}
 		accepted := oracleErr == nil && len(rest) == 0
 		switch {
 		case err == nil && !accepted:
