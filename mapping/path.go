@@ -18,17 +18,15 @@ var (
 	metaNames = []string{"topic", "partition", "offset", "timestamp", "schema_id"}
 )
 
-// pathError says where and why a text is no path.
-type pathError struct {
+// pathFault says where and why a text is no path.
+type pathFault struct {
 	at            int // byte offset in the text
 	message, hint string
 }
 
-func (e *pathError) Error() string { return e.message }
-
 // parsePath reads a path: value.a.b[0]['c'], key.id, key, header['name'],
 // meta.offset.
-func parsePath(text string) (Source, *pathError) {
+func parsePath(text string) (Source, *pathFault) {
 	s := pathScanner{text: text}
 	if len(text) > maxPathLength {
 		return Source{}, s.fail(0, "", "a path has up to %d bytes", maxPathLength)
@@ -67,12 +65,12 @@ type pathScanner struct {
 	pos  int
 }
 
-func (s *pathScanner) fail(at int, hint, format string, args ...any) *pathError {
-	return &pathError{at: at, message: fmt.Sprintf(format, args...), hint: hint}
+func (s *pathScanner) fail(at int, hint, format string, args ...any) *pathFault {
+	return &pathFault{at: at, message: fmt.Sprintf(format, args...), hint: hint}
 }
 
 // expression is the error for what is more than a path.
-func (s *pathScanner) expression() *pathError {
+func (s *pathScanner) expression() *pathFault {
 	for s.peek() == ' ' {
 		s.pos++
 	}
@@ -101,7 +99,7 @@ func isNameByte(c byte, digits bool) bool {
 }
 
 // steps reads what follows value or key, to the end of the text.
-func (s *pathScanner) steps() ([]Step, *pathError) {
+func (s *pathScanner) steps() ([]Step, *pathFault) {
 	var steps []Step
 	for s.pos < len(s.text) {
 		step, err := s.step()
@@ -115,7 +113,7 @@ func (s *pathScanner) steps() ([]Step, *pathError) {
 	return steps, nil
 }
 
-func (s *pathScanner) step() (Step, *pathError) {
+func (s *pathScanner) step() (Step, *pathFault) {
 	switch s.peek() {
 	case '.':
 		s.pos++
@@ -141,7 +139,7 @@ func (s *pathScanner) after() byte {
 	return s.text[s.pos+1]
 }
 
-func (s *pathScanner) index() (Step, *pathError) {
+func (s *pathScanner) index() (Step, *pathFault) {
 	start := s.pos + 1
 	end := strings.IndexByte(s.text[s.pos:], ']')
 	if end < 0 {
@@ -158,7 +156,7 @@ func (s *pathScanner) index() (Step, *pathError) {
 
 // bracketed reads ['name'] or ["name"]. The quote and the backslash are written
 // with a backslash before them.
-func (s *pathScanner) bracketed() (string, *pathError) {
+func (s *pathScanner) bracketed() (string, *pathFault) {
 	start := s.pos
 	quote := s.after()
 	var b strings.Builder
@@ -180,7 +178,7 @@ func (s *pathScanner) bracketed() (string, *pathError) {
 	return "", s.fail(start, "", "the name in this bracket does not end")
 }
 
-func (s *pathScanner) header() (Source, *pathError) {
+func (s *pathScanner) header() (Source, *pathFault) {
 	const hint = "write header['name']"
 	if quote := s.after(); s.peek() != '[' || quote != '\'' && quote != '"' {
 		return Source{}, s.fail(s.pos, hint, "a header's name stands in brackets and quotes")
@@ -192,7 +190,7 @@ func (s *pathScanner) header() (Source, *pathError) {
 	return Source{Root: RootHeader, Name: name}, err
 }
 
-func (s *pathScanner) meta() (Source, *pathError) {
+func (s *pathScanner) meta() (Source, *pathFault) {
 	if s.peek() != '.' {
 		return Source{}, s.fail(s.pos, "there are: "+quoteList(metaNames), "meta needs one of its fields: meta.offset")
 	}
@@ -202,7 +200,7 @@ func (s *pathScanner) meta() (Source, *pathError) {
 	if !slices.Contains(metaNames, name) {
 		return Source{}, s.fail(start, suggest(name, metaNames, "there are"), "meta has no field %q", name)
 	}
-	var err *pathError
+	var err *pathFault
 	if s.pos < len(s.text) {
 		err = s.rest("meta." + name + " has no fields")
 	}
@@ -210,7 +208,7 @@ func (s *pathScanner) meta() (Source, *pathError) {
 }
 
 // rest is the error for what follows a path that goes no further.
-func (s *pathScanner) rest(message string) *pathError {
+func (s *pathScanner) rest(message string) *pathFault {
 	if c := s.peek(); c == '.' || c == '[' {
 		return s.fail(s.pos, "", "%s", message)
 	}

@@ -17,6 +17,9 @@ type Program struct {
 	file             string // what diagnostics call the mapping file
 }
 
+// FileName gives what diagnostics call the mapping file.
+func (p *Program) FileName() string { return p.file }
+
 // Form says how one kind of record becomes rows.
 type Form struct {
 	Slots []Slot

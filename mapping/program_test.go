@@ -231,6 +231,23 @@ func full(t testing.TB) (*Form, *Record) {
 	}
 }
 
+// TestHeaderThatDoesNotFit: what a header cannot become is poison of its column.
+func TestHeaderThatDoesNotFit(t *testing.T) {
+	f, rec := full(t)
+	rec.Headers = append(rec.Headers, Header{"u", []byte("no UUID")})
+	var b Buffer
+	frame := b.Frame(len(f.Slots))
+	set(frame, 0, "key")
+	f.Rows(rec, frame, 1, 0, &b)
+	if len(b.Rows) != 0 || len(b.Poison) != 1 {
+		t.Fatalf("rows %+v, poison %v", b.Rows, b.Poison)
+	}
+	var p *retry.Poison
+	if !errors.As(b.Poison[0].Err, &p) || p.Reason != retry.ReasonValue || p.Column != "g" || p.Path != "header['u']" || !errors.Is(p, errUUID) {
+		t.Errorf("poison %+v", p)
+	}
+}
+
 // TestRowsAllocateNothing holds the promise of no allocation for each record
 // once the buffers have grown.
 func TestRowsAllocateNothing(t *testing.T) {
