@@ -181,9 +181,15 @@ func (w *worker) reportLeft(left []int, faults mapping.Diagnostics) {
 // warn logs what is not an error.
 func (w *worker) warn(found mapping.Diagnostics) {
 	for i := range found {
-		if d := &found[i]; d.Severity != mapping.Error {
-			w.log.Warn("mapping: "+d.String(), "help", d.Hint)
+		d := &found[i]
+		level := slog.LevelWarn
+		switch d.Severity {
+		case mapping.Error:
+			continue
+		case mapping.Note:
+			level = slog.LevelInfo
 		}
+		w.log.Log(context.Background(), level, "mapping: "+d.String(), "help", d.Hint)
 	}
 }
 
