@@ -102,9 +102,16 @@ func (c *chunk) fail(record int32, err error) {
 	c.failures[record] = append(c.failures[record], asPoison(err))
 }
 
-// letter makes the dead letter of a record.
-func (c *chunk) letter(record int32) Letter {
-	l := Letter{WriteTimestamp: c.stamps[record], Failures: c.failures[record]}
+// lettered is a record's dead letter on its way.
+type lettered struct {
+	Letter
+	record int32
+}
+
+// letter makes the dead letter of a record. It reads failures, so part.mu is
+// held.
+func (c *chunk) letter(record int32) lettered {
+	l := lettered{Letter{WriteTimestamp: c.stamps[record], Failures: c.failures[record]}, record}
 	toRecord(&l.Record, c.records[record])
 	l.Record.SchemaID = c.schemas[record]
 	return l

@@ -125,7 +125,7 @@ func (c *Consumer) committed(resp *kmsg.OffsetCommitResponse, err error, owners 
 
 func (c *Consumer) commitError(key topicPartition, err error) {
 	if errors.Is(err, kerr.FencedInstanceID) {
-		c.fatal(errFenced)
+		c.fail(errFenced)
 		return
 	}
 	c.deps.Log.Warn("committing an offset failed; it is tried again", "topic", key.topic, "partition", key.id, "error", err)

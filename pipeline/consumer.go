@@ -50,7 +50,7 @@ type Consumer struct {
 	shared  *shared
 	client  *kgo.Client
 	admin   *kadm.Client
-	fatal   context.CancelCauseFunc
+	cancel  context.CancelCauseFunc // ends Run
 	lanes   sync.WaitGroup
 	queued  atomic.Int64  // bytes in the inboxes of partitions that are not paused
 	eased   chan struct{} // capacity 1: queued fell
@@ -85,25 +85,39 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 // the shutdown timeout. force, when it ends, cuts the draining short. The error
 // is what made the worker give up; an orderly end has none.
 func (c *Consumer) Run(ctx, force context.Context) error {
-	ctx, c.fatal = context.WithCancelCause(ctx)
-	defer c.fatal(nil)
+	ctx, c.cancel = context.WithCancelCause(ctx)
+	defer c.cancel(nil)
 	if err := c.open(force); err != nil {
 		return err
 	}
-	helpers, stop := context.WithCancel(force)
-	var running sync.WaitGroup
-	running.Go(func() { c.committer(helpers) })
-	running.Go(func() { c.watch(helpers) })
+	lag, err := c.deps.Meter.RegisterCallback(c.observeLag, c.shared.metrics.lag)
+	if err != nil {
+		return fmt.Errorf("registering the lag: %w", err)
+	}
+	defer func() { _ = lag.Unregister() }() // it only ever fails when called twice
+	beside, stop := context.WithCancel(force)
+	var helpers sync.WaitGroup
+	helpers.Go(func() { c.committer(beside) })
+	helpers.Go(func() { c.watch(beside) })
 	c.poll(ctx)
-	err := c.shutdown(force)
+	err = c.shutdown(force)
 	stop()
-	running.Wait()
+	helpers.Wait()
 	c.lanes.Wait()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return cause
+	if failed, ok := errors.AsType[*failure](context.Cause(ctx)); ok {
+		return failed.err
 	}
 	return err
 }
+
+// failure is what makes the worker give up by itself, told apart from whatever
+// else may end its context.
+type failure struct{ err error }
+
+func (f *failure) Error() string { return f.err.Error() }
+
+// fail ends Run with an error. The first one counts.
+func (c *Consumer) fail(err error) { c.cancel(&failure{err}) }
 
 // open makes the client. The group's callbacks begin at once, and wait for
 // running.

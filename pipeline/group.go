@@ -100,7 +100,7 @@ func (c *Consumer) onOffsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg
 			for _, p := range t.Partitions {
 				if part := c.lookup(t.Topic, p.Partition); part != nil && p.ErrorCode == 0 && p.Offset >= 0 {
 					if err := c.openAt(part, p.Offset, p.LeaderEpoch, p.Metadata); err != nil {
-						c.fatal(err)
+						c.fail(err)
 						return err
 					}
 				}

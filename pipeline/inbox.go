@@ -14,6 +14,7 @@ type inbox struct {
 	runs   [][]*kgo.Record
 	bytes  int64
 	paused bool
+	closed bool          // nothing comes or goes any more
 	ready  chan struct{} // capacity 1: something was put
 
 	limit  int64       // bytes from which on the partition is paused
@@ -27,6 +28,9 @@ func (b *inbox) put(records []*kgo.Record) {
 	n := recordBytes(records)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
 	b.runs = append(b.runs, records)
 	b.bytes += n
 	switch {
@@ -69,6 +73,9 @@ func (b *inbox) take(into []*kgo.Record, maxRecords int, maxBytes int64) ([]*kgo
 // took settles the bytes that left and resumes a paused partition with
 // hysteresis: pausing throws away what the client had buffered.
 func (b *inbox) took(n int64) {
+	if n == 0 {
+		return
+	}
 	b.bytes -= n
 	if !b.paused {
 		b.queued(-n)
@@ -81,10 +88,15 @@ func (b *inbox) took(n int64) {
 	}
 }
 
-// drop empties the inbox for good.
+// drop empties the inbox for good. It never resumes the partition afterwards:
+// that is for the next assignment to say.
 func (b *inbox) drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	b.closed = true
 	if !b.paused {
 		b.queued(-b.bytes)
 	}

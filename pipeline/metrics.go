@@ -16,7 +16,7 @@ type metrics struct {
 	commits     metric.Int64Counter
 	rebalances  metric.Int64Counter
 	fetchErrors metric.Int64Counter
-	lag         metric.Int64Gauge
+	lag         metric.Int64ObservableGauge
 	partitions  metric.Int64UpDownCounter
 
 	mu     sync.Mutex
@@ -34,7 +34,7 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 		metric.WithDescription("Partitions assigned, revoked or lost."))
 	out.fetchErrors, errs[3] = m.Int64Counter("ingest.fetch.errors", metric.WithUnit("{error}"),
 		metric.WithDescription("Errors that polling returned."))
-	out.lag, errs[4] = m.Int64Gauge("ingest.lag", metric.WithUnit("{record}"),
+	out.lag, errs[4] = m.Int64ObservableGauge("ingest.lag", metric.WithUnit("{record}"),
 		metric.WithDescription("Offsets between the committed offset and the end of an assigned partition."))
 	out.partitions, errs[5] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
 		metric.WithDescription("Partitions assigned to this worker."))

@@ -10,7 +10,7 @@ import (
 // outcome takes what became of rows. A record whose last row this was gets its
 // own outcome, or its dead letter: Invariants 1, 7 and 8.
 func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
-	var letters []int32
+	var letters []lettered
 	written := 0
 	p.mu.Lock()
 	if p.closed { // Invariant 5
@@ -25,7 +25,7 @@ func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
 			continue
 		}
 		if c.failures[row.Record] != nil {
-			letters = append(letters, row.Record)
+			letters = append(letters, c.letter(row.Record))
 			continue
 		}
 		p.resolve(c, row.Record)
@@ -40,7 +40,7 @@ func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
 // settle enters a mapped chunk's records into the ledger and resolves those that
 // need no write: control records, and records the mapping gives no row for.
 func (p *partition) settle(c *chunk) {
-	var letters []int32
+	var letters []lettered
 	var control, skipped int
 	p.mu.Lock()
 	c.first = p.deliver(c)
@@ -49,7 +49,7 @@ func (p *partition) settle(c *chunk) {
 		case c.pending[i] > 0:
 			continue
 		case c.failures[int32(i)] != nil:
-			letters = append(letters, int32(i))
+			letters = append(letters, c.letter(int32(i)))
 			continue
 		case r.Attrs.IsControl(): // Invariant 4
 			control++
@@ -72,14 +72,14 @@ func (p *partition) resolve(c *chunk, record int32) {
 
 // send hands failed records to the dead-letter topic. Nothing of them is open
 // but the letter, so the chunk stays until it is acknowledged.
-func (p *partition) send(c *chunk, letters []int32) {
-	for _, record := range letters {
-		p.letters.Send(p.work, c.letter(record), func(err error) { p.lettered(c, record, err) })
+func (p *partition) send(c *chunk, letters []lettered) {
+	for _, l := range letters {
+		p.letters.Send(p.work, l.Letter, func(err error) { p.kept(c, l.record, err) })
 	}
 }
 
-// lettered takes the acknowledgement of a dead letter: Invariant 7.
-func (p *partition) lettered(c *chunk, record int32, err error) {
+// kept takes the acknowledgement of a dead letter: Invariant 7.
+func (p *partition) kept(c *chunk, record int32, err error) {
 	if err != nil {
 		if p.work.Err() == nil || !errors.Is(err, context.Cause(p.work)) {
 			p.log.Error("a dead letter failed although the partition is still ours; its offset will not be committed",
@@ -153,6 +153,7 @@ func (p *partition) drain(ctx context.Context) error {
 // close gives the partition up: outcomes that arrive later no longer count, and
 // what it holds of the budget returns.
 func (p *partition) close() {
+	p.inbox.drop()
 	p.abandon()
 	p.mu.Lock()
 	defer p.mu.Unlock()

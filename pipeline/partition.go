@@ -4,7 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -29,6 +32,9 @@ type partition struct {
 	mapper Mapper
 	inbox  inbox
 	counts *outcomes
+	end    atomic.Int64 // where the partition ended when it was last asked for; 0 before
+
+	attributes metric.MeasurementOption // for its own series
 
 	clock clock // the lane's, once opened
 
@@ -49,7 +55,8 @@ type partition struct {
 
 func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper Mapper, c clock) *partition {
 	p := &partition{shared: s, topic: topic, id: id, mapper: mapper, clock: c, live: map[*chunk]struct{}{},
-		opened: make(chan struct{}), drained: make(chan struct{}), counts: s.metrics.topic(topic)}
+		opened: make(chan struct{}), drained: make(chan struct{}), counts: s.metrics.topic(topic),
+		attributes: metric.WithAttributeSet(attribute.NewSet(attribute.String("topic", topic), attribute.Int("partition", int(id))))}
 	p.work, p.abandon = context.WithCancel(ctx)
 	p.intake, p.stop = context.WithCancel(p.work)
 	p.inbox.ready = make(chan struct{}, 1)

@@ -44,7 +44,7 @@ func (c *Consumer) dispatch(topic string, id int32, records []*kgo.Record) {
 	}
 	p := c.lookup(topic, id)
 	if p == nil {
-		c.fatal(errors.New("records arrived for a partition that is not assigned; please report this"))
+		c.fail(errors.New("records arrived for a partition that is not assigned; please report this"))
 		return
 	}
 	p.inbox.put(records)
@@ -86,7 +86,7 @@ func (c *Consumer) fetchError(topic string, id int32, err error) {
 	c.shared.metrics.fetchErrors.Add(context.Background(), 1)
 	switch {
 	case errors.Is(err, kerr.FencedInstanceID):
-		c.fatal(errFenced)
+		c.fail(errFenced)
 	case errors.Is(err, kerr.OffsetOutOfRange):
 		c.client.PauseFetchPartitions(map[string][]int32{topic: {id}})
 		c.deps.Health(partitionName(topic, id), "the committed offset is no longer in the log (retention has overtaken this group, or the topic was recreated): "+

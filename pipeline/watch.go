@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 )
 
@@ -67,22 +66,28 @@ func topicReason(missing, denied []string) string {
 	return strings.Join(parts, "; ")
 }
 
-// measureLag records, for each assigned partition, how far its end is from what
-// is committed.
+// measureLag learns where the assigned partitions end.
 func (c *Consumer) measureLag(ctx context.Context, topics []string) {
 	ends, err := c.admin.ListCommittedOffsets(ctx, topics...) // the last stable offset
 	if err != nil {
 		return
 	}
 	for _, p := range c.current() {
-		end, ok := ends.Lookup(p.topic, p.id)
-		if !ok || end.Err != nil {
-			continue
+		if end, ok := ends.Lookup(p.topic, p.id); ok && end.Err == nil {
+			p.end.Store(end.Offset)
 		}
-		lag := max(0, end.Offset-p.position().offset)
-		c.shared.metrics.lag.Record(ctx, lag, metric.WithAttributes(
-			attribute.String("topic", p.topic), attribute.Int("partition", int(p.id))))
 	}
+}
+
+// observeLag gives, for each assigned partition, how far its end was from what
+// is resolved now. Partitions that were given away are not in it.
+func (c *Consumer) observeLag(_ context.Context, o metric.Observer) error {
+	for _, p := range c.current() {
+		if at := p.position().offset; p.end.Load() > 0 {
+			o.ObserveInt64(c.shared.metrics.lag, max(0, p.end.Load()-at), p.attributes)
+		}
+	}
+	return nil
 }
 
 // position gives the resolved prefix.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,8 +21,6 @@ import (
 // taken for wedged. It turns at least once a second, whatever servers do.
 const stuckAfter = 2 * time.Minute
 
-var errCurrent = errors.New("caught up")
-
 // consume runs the consumer, with what goes on beside it, until ctx ends or the
 // backlog is done.
 func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Mapper, left []int, untilCurrent bool) error {
@@ -31,19 +28,20 @@ func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Map
 	if err != nil {
 		return err
 	}
-	ctx, finish := context.WithCancelCause(ctx)
-	defer finish(nil)
+	ctx, finish := context.WithCancel(ctx)
+	defer finish()
 	var beside sync.WaitGroup
 	beside.Go(func() { w.adopt(ctx, consumer, left) })
 	beside.Go(func() { w.guard(ctx) })
+	var backlogErr error
 	if untilCurrent {
-		beside.Go(func() { finish(w.untilCurrent(ctx, fit)) })
+		beside.Go(func() { backlogErr = w.untilCurrent(ctx, fit); finish() })
 	}
 	err = consumer.Run(ctx, force)
-	finish(nil)
+	finish()
 	beside.Wait()
-	if errors.Is(err, errCurrent) {
-		return nil
+	if err == nil && backlogErr != nil {
+		err = fmt.Errorf("stopped before catching up: %w", backlogErr)
 	}
 	return err
 }
@@ -115,8 +113,7 @@ func (w *worker) takeIn(ctx context.Context, consumer *pipeline.Consumer, left [
 	return still
 }
 
-// untilCurrent returns errCurrent once everything that the topics hold now is
-// committed.
+// untilCurrent returns once everything that the topics hold now is committed.
 func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Mapper) error {
 	client, err := kgo.NewClient(w.kafka...)
 	if err != nil {
@@ -134,10 +131,7 @@ func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Mappe
 	report := w.newProgress(backlog.Total)
 	err = backlog.Wait(ctx, report.set)
 	report.end(err == nil)
-	if err != nil {
-		return err
-	}
-	return errCurrent
+	return err
 }
 
 // measureBacklog waits until the broker answers and the topics exist.

@@ -66,7 +66,7 @@ func (p *process) consume(ctx, force context.Context, cfg *config.Config, untilC
 		return nil
 	case errors.Is(err, errForced):
 		return fmt.Errorf("ended before everything under way was written: %w", err)
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) && !untilCurrent:
 		return nil // asked to stop while it was still waiting for servers
 	}
 	return err
