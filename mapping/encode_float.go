@@ -22,9 +22,26 @@ func floatRule(s *Shape, t *Type) (FloatEncoder, Fit, error) {
 	return nil, 0, refuse(s, t, "no floating point type")
 }
 
-// encodeFloat takes what was a float before, so the conversion is exact.
+// encodeFloat takes what was a float before, so the conversion is exact. A
+// processor's conversion would turn a signaling NaN into a quiet one, so NaNs
+// are narrowed by hand, as Widen widens them.
 func encodeFloat(dst []byte, v float64) ([]byte, error) {
-	return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(v))), nil
+	bits := math.Float32bits(float32(v))
+	if math.IsNaN(v) {
+		wide := math.Float64bits(v)
+		bits = uint32(wide>>32)&0x8000_0000 | 0x7f80_0000 | uint32(wide>>29)&0x007f_ffff
+	}
+	return binary.BigEndian.AppendUint32(dst, bits), nil
+}
+
+// Widen gives a float's bits as the double that a FloatEncoder takes, without
+// changing a NaN's payload.
+func Widen(bits uint32) float64 {
+	f := float64(math.Float32frombits(bits))
+	if math.IsNaN(f) {
+		return math.Float64frombits(uint64(bits&0x8000_0000)<<32 | 0x7ff<<52 | uint64(bits&0x007f_ffff)<<29)
+	}
+	return f
 }
 
 func encodeDouble(dst []byte, v float64) ([]byte, error) {

@@ -114,6 +114,9 @@ func TestFloatEncoders(t *testing.T) {
 	}{
 		{mapping.KindFloat, "float", 1.5, "3fc00000"},
 		{mapping.KindFloat, "double", 0.5, "3fe0000000000000"},
+		{mapping.KindFloat, "float", mapping.Widen(0xffba0001), "ffba0001"},
+		{mapping.KindFloat, "float", mapping.Widen(0x7fc00000), "7fc00000"},
+		{mapping.KindFloat, "double", mapping.Widen(0x7fba0000), "7ff7400000000000"},
 		{mapping.KindDouble, "double", math.Inf(-1), "fff0000000000000"},
 		{mapping.KindDouble, "double", 0.1, "3fb999999999999a"},
 	}

@@ -132,7 +132,7 @@ func (c *cursor) float() (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))), true
+	return mapping.Widen(binary.LittleEndian.Uint32(b)), true
 }
 
 func (c *cursor) double() (float64, bool) {
