@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +14,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"go.uber.org/goleak"
 
 	"ingest/mapping"
@@ -27,126 +23,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const topic = "letters"
-
-// world is a fake Kafka on a virtual network, a Producer and what it said.
-type world struct {
-	t        *testing.T
-	net      *kfake.VirtualNetwork
-	cluster  *kfake.Cluster
-	producer *Producer
-
-	mu      sync.Mutex
-	reasons []string
-	log     bytes.Buffer
-}
-
-func newWorld(t *testing.T, cfg Config, opts ...kfake.Opt) *world {
-	w := &world{t: t, net: new(kfake.VirtualNetwork)}
-	opts = append([]kfake.Opt{kfake.NumBrokers(1), kfake.ListenFn(w.net.Listen)}, opts...)
-	cluster, err := kfake.NewCluster(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.cluster = cluster
-	t.Cleanup(cluster.Close)
-	w.producer = w.newProducer(cfg)
-	t.Cleanup(w.producer.Close)
-	return w
-}
-
-func (w *world) options() []kgo.Opt {
-	return []kgo.Opt{kgo.SeedBrokers(w.cluster.ListenAddrs()...), kgo.Dialer(w.net.DialContext)}
-}
-
-func (w *world) newProducer(cfg Config, extra ...kgo.Opt) *Producer {
-	p, err := New(append(w.options(), extra...), cfg, Deps{
-		Logger:  slog.New(slog.NewTextHandler(&lockedWriter{w: w}, nil)),
-		Waiting: w.waiting,
-		Retry:   retry.Config{Min: 10 * time.Millisecond, Max: time.Second},
-		Version: "1.0.0",
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return p
-}
-
-type lockedWriter struct{ w *world }
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.w.mu.Lock()
-	defer l.w.mu.Unlock()
-	return l.w.log.Write(p)
-}
-
-func (w *world) waiting(reason string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reasons = append(w.reasons, reason)
-}
-
-// said gives all reasons so far.
-func (w *world) said() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]string(nil), w.reasons...)
-}
-
-func (w *world) logged() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.log.String()
-}
-
-// send sends a letter and gives a channel with every call of done.
-func (w *world) send(ctx context.Context, l Letter) <-chan error {
-	outcomes := make(chan error, 8)
-	w.producer.Send(ctx, l, func(err error) { outcomes <- err })
-	return outcomes
-}
-
-// letters reads the first n letters of the topic.
-func (w *world) letters(n int, extra ...kgo.Opt) []*kgo.Record {
-	w.t.Helper()
-	opts := append(w.options(), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	cl, err := kgo.NewClient(append(opts, extra...)...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer cl.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	var records []*kgo.Record
-	for len(records) < n {
-		fetches := cl.PollFetches(ctx)
-		if ctx.Err() != nil {
-			w.t.Fatalf("read %d letters, want %d", len(records), n)
-		}
-		records = append(records, fetches.Records()...)
-	}
-	return records
-}
-
-// count gives how many letters the topic has.
-func (w *world) count() int64 {
-	var n int64
-	for _, p := range w.cluster.PartitionInfos(topic) {
-		n += p.HighWatermark
-	}
-	return n
-}
-
-func wantOutcome(t *testing.T, outcomes <-chan error, want error) {
-	t.Helper()
-	select {
-	case err := <-outcomes:
-		if !errors.Is(err, want) {
-			t.Errorf("outcome %v, want %v", err, want)
-		}
-	case <-time.After(2 * time.Minute):
-		t.Fatal("no outcome in two minutes")
-	}
-}
 
 func sample(value int) Letter {
 	return Letter{
@@ -450,80 +326,6 @@ func (w *world) waitFor(ok func() bool) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-}
-
-func TestEnsureTopic(t *testing.T) {
-	const user = "worker"
-	admin := func(op kmsg.ACLOperation, kind kmsg.ACLResourceType, name string) kfake.ACL {
-		return kfake.ACL{Resource: kind, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
-	}
-	describe := admin(kmsg.ACLOperationDescribe, kmsg.ACLResourceTypeTopic, topic)
-	create := admin(kmsg.ACLOperationCreate, kmsg.ACLResourceTypeTopic, topic)
-	cases := []struct {
-		name   string
-		exists bool
-		acls   []kfake.ACL
-		want   string
-	}{
-		{"exists", true, []kfake.ACL{describe}, ""},
-		{"missing, may create", false, []kfake.ACL{describe, create}, ""},
-		{"missing, may not create", false, []kfake.ACL{describe}, "grant the worker Create"},
-		{"exists, may not even see it", true, nil, "grant the worker Describe"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				opts := []kfake.Opt{kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "root", "root"), kfake.User("PLAIN", user, "pw", c.acls...)}
-				if c.exists {
-					opts = append(opts, kfake.SeedTopics(1, topic))
-				}
-				w := newWorld(t, defaults(), opts...)
-				p := w.newProducer(defaults(), kgo.SASL(plain.Auth{User: user, Pass: "pw"}.AsMechanism()))
-				defer p.Close()
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				err := p.EnsureTopic(ctx)
-				switch {
-				case c.want == "":
-					if err != nil || w.cluster.TopicInfo(topic) == nil {
-						t.Errorf("error %v, topic %v", err, w.cluster.TopicInfo(topic))
-					}
-				case err == nil || !strings.Contains(err.Error(), c.want) || retry.ClassOf(err) != retry.Configuration:
-					t.Errorf("error %v (%v), want a configuration error with %q", err, retry.ClassOf(err), c.want)
-				}
-			})
-		})
-	}
-}
-
-func TestEnsureTopicWaitsForKafka(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, defaults())
-		away := fmt.Errorf("connection refused")
-		var mu sync.Mutex
-		p := w.newProducer(defaults(), kgo.Dialer(func(ctx context.Context, network, addr string) (c net.Conn, err error) {
-			mu.Lock()
-			defer mu.Unlock()
-			if away != nil {
-				return nil, away
-			}
-			return w.net.DialContext(ctx, network, addr)
-		}))
-		defer p.Close()
-		result := make(chan error, 1)
-		go func() { result <- p.EnsureTopic(t.Context()) }()
-		time.Sleep(30 * time.Second)
-		if said := w.said(); len(said) == 0 || !strings.Contains(said[0], "letters") {
-			t.Errorf("said %q, want that it looks for the topic", said)
-		}
-		mu.Lock()
-		away = nil
-		mu.Unlock()
-		wantOutcome(t, result, nil)
-		if said := w.said(); said[len(said)-1] != "" {
-			t.Errorf("still waiting: %q", said)
-		}
-	})
 }
 
 func TestConfigReportsEveryFault(t *testing.T) {
