@@ -82,7 +82,7 @@ func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) 
 	if err != nil {
 		return err
 	}
-	if err := w.letters.EnsureTopic(ctx); err != nil {
+	if err := w.ensureLetters(ctx); err != nil {
 		return err
 	}
 	return w.consume(ctx, force, fit, left, untilCurrent)
@@ -110,6 +110,27 @@ func (w *worker) connect(ctx context.Context) error {
 	}
 	w.writer, err = sink.NewWriter(w.session, w.cfg.Sink, deps)
 	return err
+}
+
+// ensureLetters waits until there is a dead-letter topic: without it a record that
+// cannot be written would have no outcome. What a person must grant or set is
+// said on readiness and tried again.
+func (w *worker) ensureLetters(ctx context.Context) error {
+	backoff := w.backoff()
+	for {
+		err := w.letters.EnsureTopic(ctx)
+		if err == nil {
+			w.health.Report(onLetters, "")
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		w.health.Report(onLetters, err.Error())
+		if err := backoff.Wait(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 func (w *worker) waiting(component string) func(reason string) {

@@ -83,8 +83,7 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 // Check holds a program against every registered version of its topic's key and
 // value schemas. A subject that is not registered yet, or a version that cannot
 // be read, is a warning: records of it become dead letters, others are written.
-// Its error is ctx's cause. The diagnostics that it adds to those of
-// mapping.CheckShapes have no File, which a Program does not tell.
+// Its error is ctx's cause.
 func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnostics, error) {
 	key, found, err := c.shapes(ctx, p.Topic.Key, p.Topic.Name+"-key", p.Topic.Pos)
 	if err != nil {
@@ -94,7 +93,11 @@ func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnos
 	if err != nil {
 		return nil, err
 	}
-	return append(append(mapping.CheckShapes(p, key, value), found...), more...), nil
+	found = append(found, more...)
+	for i := range found {
+		found[i].File = p.FileName()
+	}
+	return append(mapping.CheckShapes(p, key, value), found...), nil
 }
 
 // shapes gives the shapes of a key's or value's subject.
