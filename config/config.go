@@ -5,12 +5,8 @@
 package config
 
 import (
-	"maps"
-	"reflect"
 	"slices"
-	"strings"
 
-	"ingest/config/secret"
 	"ingest/mapping/registry"
 	"ingest/pipeline"
 	"ingest/pipeline/deadletter"
@@ -73,17 +69,18 @@ func LoadFor(environ []string, required ...string) (*Config, error) {
 	return (&Config{}).load(environ, required)
 }
 
-func (c *Config) variables() []*variable {
-	return variables(reflect.ValueOf(c).Elem(), namePrefix, "Mapping")
-}
-
 func (c *Config) load(environ []string, required []string) (*Config, error) {
 	found := &faults{}
-	env := ours(environ)
 	known := c.variables()
+	e := newEnvironment(environ, known)
+	err := e.parse(c, e.values)
 	c.origins = map[string]Origin{}
 	for _, v := range known {
-		c.origins[v.name] = v.read(env, found)
+		c.origins[v.name] = e.origin(v)
+		e.checkSecret(v, found)
+		if err != nil {
+			e.blame(v, found)
+		}
 		switch {
 		case !v.field.IsZero():
 		case slices.Contains(required, v.name):
@@ -92,87 +89,15 @@ func (c *Config) load(environ []string, required []string) (*Config, error) {
 			found.silence(v.name)
 		}
 	}
-	addUnknown(found, env, known)
+	addUnknown(found, e.given, known)
 	for _, part := range c.validators() {
 		found.addAll(part.name, part.validate())
+	}
+	if err != nil && len(found.list) == 0 { // a default that cannot be parsed
+		found.add(namePrefix+"*", err.Error())
 	}
 	if len(found.list) > 0 {
 		return c, &Error{found.list}
 	}
 	return c, nil
-}
-
-// ours gives the variables that are meant for us, without those that Kubernetes
-// injects. Of a name that stands twice the first counts, as for os.Getenv.
-func ours(environ []string) map[string]string {
-	env := map[string]string{}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, namePrefix) || isInjected(name, value) {
-			continue
-		}
-		if _, twice := env[name]; !twice {
-			env[name] = value
-		}
-	}
-	return env
-}
-
-// read sets the variable from the environment or its default; an empty value
-// counts as none.
-func (v *variable) read(env map[string]string, found *faults) Origin {
-	if v.isSecret() {
-		return v.readSecret(env, found)
-	}
-	value, origin := strings.TrimSpace(env[v.name]), Environment
-	if value == "" {
-		value, origin = v.def, Default
-	}
-	if value == "" {
-		return origin
-	}
-	if err := v.set(value); err != nil {
-		found.add(v.name, err.Error())
-	}
-	return origin
-}
-
-// readSecret takes a secret from X, or from the file that X_FILE names. The file
-// must be readable now already, though it is read again when it is needed.
-func (v *variable) readSecret(env map[string]string, found *faults) Origin {
-	value, path := env[v.name], strings.TrimSpace(env[v.name+fileSuffix])
-	switch {
-	case value != "" && path != "":
-		found.add(v.name, "is set, and so is "+v.name+fileSuffix+"; set only one of them")
-		return Environment
-	case value != "":
-		v.field.Set(reflect.ValueOf(secret.Literal(value)))
-		return Environment
-	case path != "":
-		file := secret.File(path)
-		if _, err := file.Reveal(); err != nil {
-			found.add(v.name+fileSuffix, err.Error())
-		}
-		v.field.Set(reflect.ValueOf(file))
-		return File
-	}
-	return Default
-}
-
-// addUnknown reports names that would silently do nothing.
-func addUnknown(found *faults, env map[string]string, known []*variable) {
-	var names []string
-	for _, v := range known {
-		names = append(names, v.names()...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if slices.Contains(names, name) {
-			continue
-		}
-		if near := nearest(name, names); near != "" {
-			found.add(name, "is no setting; did you mean "+near+"?")
-		} else {
-			found.add(name, "is no setting; docs/configuration.md lists them, and so does ingest config")
-		}
-	}
 }

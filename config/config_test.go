@@ -122,6 +122,9 @@ func TestFaults(t *testing.T) {
 		"number too large":  {with("INGEST_KAFKA_FETCH_MAX_BYTES", "2147483648"), []string{`INGEST_KAFKA_FETCH_MAX_BYTES: "2147483648" is not a whole number, or too large`}},
 		"a very long value": {with("INGEST_BATCH_ROWS", strings.Repeat("x", 50)), []string{`INGEST_BATCH_ROWS: "` + strings.Repeat("x", 40) + `"… is not`}},
 		"out of bounds":     {with("INGEST_SHUTDOWN_TIMEOUT", "1ms"), []string{"INGEST_SHUTDOWN_TIMEOUT: 1ms is less than 1s"}},
+		"fields of one name": {with("INGEST_SCHEMA_REGISTRY_TIMEOUT", "1", "INGEST_CASSANDRA_TIMEOUT", "2", "INGEST_CASSANDRA_TLS_ENABLED", "on"), []string{
+			`INGEST_SCHEMA_REGISTRY_TIMEOUT: "1" is not a duration`, `INGEST_CASSANDRA_TLS_ENABLED: "on" is not true or false`, `INGEST_CASSANDRA_TIMEOUT: "2" is not a duration`}},
+		"the name of a group": {with("INGEST_KAFKA_", "x"), []string{"INGEST_KAFKA_: is no setting"}},
 		"all at once": {with("INGEST_KAFKA_START", "now", "INGEST_LOG_LEVEL", "loud", "INGEST_BATCH_ROWS", "x", "INGEST_KAFKA_BROKER", "k:1"), []string{
 			`INGEST_BATCH_ROWS: "x" is not`, "INGEST_KAFKA_BROKER: is no setting; did you mean INGEST_KAFKA_BROKERS?",
 			`INGEST_KAFKA_START: "now" is not one of`, `INGEST_LOG_LEVEL: "loud" is not one of`}},
@@ -202,5 +205,16 @@ func TestTheFirstOfTwoCounts(t *testing.T) {
 	c, err := config.Load(append(with("INGEST_KAFKA_RACK", "first"), "INGEST_KAFKA_RACK=second"))
 	if err != nil || c.Kafka.Rack != "first" {
 		t.Errorf("got %v, %v", c.Kafka.Rack, err)
+	}
+}
+
+// The package that parses falls back to the process's own environment.
+func TestOnlyTheGivenEnvironmentCounts(t *testing.T) {
+	t.Setenv("INGEST_KAFKA_RACK", "of the process")
+	for _, environ := range [][]string{nil, {}, {"PATH=/bin"}} {
+		c, err := config.LoadFor(environ)
+		if err != nil || c.Kafka.Rack != "" {
+			t.Errorf("%q: got %q, %v", environ, c.Kafka.Rack, err)
+		}
 	}
 }

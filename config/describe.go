@@ -1,8 +1,11 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
+
+	"ingest/config/secret"
 )
 
 // Origin says where a setting's value comes from.
@@ -84,3 +87,38 @@ func (v *variable) defaultCell() string {
 
 // escapeCell keeps a text within its table cell.
 func escapeCell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// text writes the variable's current value for people, without secrets.
+func (v *variable) text() string {
+	switch value := v.field.Interface().(type) {
+	case secret.Value:
+		if path := value.Path(); path != "" {
+			return value.String() + " from " + path
+		}
+		return value.String()
+	case []string:
+		shown := make([]string, len(value))
+		for i, entry := range value {
+			shown[i] = withoutPassword(entry)
+		}
+		return strings.Join(shown, ",")
+	case string:
+		return withoutPassword(value)
+	}
+	return fmt.Sprint(v.field.Interface())
+}
+
+// withoutPassword hides the user information of a URL, and of an address that
+// somebody wrote like one: everything before the last @, since a password may
+// hold one itself.
+func withoutPassword(text string) string {
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 || !strings.Contains(text[:at], ":") {
+		return text
+	}
+	scheme, _, isURL := strings.Cut(text[:at], "://")
+	if !isURL {
+		return secret.Redacted + text[at:]
+	}
+	return scheme + "://" + secret.Redacted + text[at:]
+}

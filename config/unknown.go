@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +23,24 @@ func isInjected(name, value string) bool {
 		return true
 	}
 	return strings.HasSuffix(name, "_PORT") && injectedValue.MatchString(value)
+}
+
+// addUnknown reports names that would silently do nothing.
+func addUnknown(found *faults, given map[string]string, known []*variable) {
+	var names []string
+	for _, v := range known {
+		names = append(names, v.names()...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(names, name) {
+			continue
+		}
+		if near := nearest(name, names); near != "" {
+			found.add(name, "is no setting; did you mean "+near+"?")
+		} else {
+			found.add(name, "is no setting; docs/configuration.md lists them, and so does ingest config")
+		}
+	}
 }
 
 // nearest gives the known name that an unknown one was probably meant to be,

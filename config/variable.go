@@ -1,12 +1,12 @@
 package config
 
 import (
-	"encoding"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caarlos0/env/v11"
 
 	"ingest/config/secret"
 )
@@ -18,12 +18,11 @@ const namePrefix = "INGEST_"
 // fileSuffix makes the name of the variable that names a secret's file.
 const fileSuffix = "_FILE"
 
-// variable is one setting: a field and what its tags say. The tags are
+// variable is one setting: a field and what its tags say. Package env reads the
+// tags env, envPrefix and envDefault; the others are ours:
 //
-//	env         the name, without the prefixes of the structs around it
-//	envPrefix   on a struct: what the names within begin with
-//	envDefault  the value when the variable is not set or empty
-//	required    "true": must be set for the command that consumes
+//	required    "true": must be set for the command that consumes. It is not
+//	            env's own option, which would hold for every command
 //	example     a value to show in the message and in the reference
 //	desc        what it is, for people
 //	section     on a struct: its heading in the reference
@@ -33,7 +32,10 @@ type variable struct {
 	field                             reflect.Value
 }
 
-var secretType = reflect.TypeFor[secret.Value]()
+var (
+	secretType   = reflect.TypeFor[secret.Value]()
+	durationType = reflect.TypeFor[time.Duration]()
+)
 
 func (v *variable) isSecret() bool { return v.field.Type() == secretType }
 
@@ -45,93 +47,60 @@ func (v *variable) names() []string {
 	return []string{v.name}
 }
 
-// variables lists the settings of a struct in the order of its fields.
-func variables(target reflect.Value, prefix, section string) []*variable {
+// variables lists the settings in the order of their fields. Names and defaults
+// are as env sees them. It panics when a field's tags are wrong, which no
+// environment can bring about.
+func (c *Config) variables() []*variable {
+	params, err := env.GetFieldParamsWithOptions(c, env.Options{Prefix: namePrefix})
+	if err != nil {
+		panic("config: the tags of a setting: " + err.Error())
+	}
+	out := describe(reflect.ValueOf(c).Elem(), "Mapping")
+	if len(out) != len(params) {
+		panic("config: the settings that env sees are not those that are described")
+	}
+	for i, p := range params {
+		out[i].name, out[i].def = p.Key, p.DefaultValue
+	}
+	return out
+}
+
+// describe gives what env does not tell of the settings: their fields and our
+// own tags, in the order in which env visits them.
+func describe(target reflect.Value, section string) []*variable {
 	var out []*variable
 	for i := range target.NumField() {
-		field, tag := target.Type().Field(i), target.Type().Field(i).Tag
-		name := tag.Get("env")
+		field := target.Type().Field(i)
+		tag := field.Tag
 		switch {
-		case !field.IsExported():
-		case name != "" && name != "-":
+		case !field.IsExported() || tag.Get("env") == "-":
+		case tag.Get("env") != "":
 			out = append(out, &variable{
-				name: prefix + name, section: section, field: target.Field(i),
-				def: tag.Get("envDefault"), example: tag.Get("example"), desc: tag.Get("desc"),
-				required: tag.Get("required") == "true",
+				section: section, field: target.Field(i), required: tag.Get("required") == "true",
+				example: tag.Get("example"), desc: tag.Get("desc"),
 			})
-		case name == "" && field.Type.Kind() == reflect.Struct:
+		case field.Type.Kind() == reflect.Struct:
 			inner := section
 			if own, ok := tag.Lookup("section"); ok {
 				inner = own
 			}
-			out = append(out, variables(target.Field(i), prefix+tag.Get("envPrefix"), inner)...)
+			out = append(out, describe(target.Field(i), inner)...)
 		}
 	}
 	return out
 }
 
-// set parses a value into the variable's field. The error says what was
-// expected, and repeats the value only of settings that are no secrets.
-func (v *variable) set(value string) error {
-	if unmarshaler, ok := v.field.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		if err := unmarshaler.UnmarshalText([]byte(value)); err != nil {
-			return fmt.Errorf("%s: %w", quote(value), err)
-		}
-		return nil
+// expected says what a value of the variable must be, to follow "is not".
+func (v *variable) expected() string {
+	switch {
+	case v.field.Type() == durationType:
+		return "a duration such as 500ms, 30s or 5m"
+	case v.field.Kind() == reflect.Bool:
+		return "true or false"
+	case v.field.CanInt():
+		return "a whole number, or too large"
 	}
-	switch v.field.Interface().(type) {
-	case time.Duration:
-		return v.setDuration(value)
-	case []string:
-		v.field.Set(reflect.ValueOf(splitList(value)))
-		return nil
-	}
-	return v.setScalar(value)
-}
-
-func (v *variable) setDuration(value string) error {
-	duration, err := time.ParseDuration(value)
-	if err != nil {
-		return fmt.Errorf("%s is not a duration such as 500ms, 30s or 5m", quote(value))
-	}
-	v.field.SetInt(int64(duration))
-	return nil
-}
-
-// setScalar sets a field by its kind. A kind it does not know is a fault of the
-// program, found by the test that parses every default.
-func (v *variable) setScalar(value string) error {
-	switch kind := v.field.Kind(); kind {
-	case reflect.String:
-		v.field.SetString(value)
-	case reflect.Bool:
-		parsed, err := strconv.ParseBool(value)
-		if err != nil {
-			return fmt.Errorf("%s is not true or false", quote(value))
-		}
-		v.field.SetBool(parsed)
-	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
-		parsed, err := strconv.ParseInt(value, 10, v.field.Type().Bits())
-		if err != nil {
-			return fmt.Errorf("%s is not a whole number, or too large", quote(value))
-		}
-		v.field.SetInt(parsed)
-	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		parsed, err := strconv.ParseUint(value, 10, v.field.Type().Bits())
-		if err != nil {
-			return fmt.Errorf("%s is not a whole number of at least 0, or too large", quote(value))
-		}
-		v.field.SetUint(parsed)
-	case reflect.Float64:
-		parsed, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return fmt.Errorf("%s is not a number", quote(value))
-		}
-		v.field.SetFloat(parsed)
-	default:
-		return fmt.Errorf("settings of type %s are not supported", v.field.Type())
-	}
-	return nil
+	return "a " + v.field.Type().String()
 }
 
 // splitList reads a list separated by commas; blanks around entries and empty
@@ -154,39 +123,4 @@ func quote(value string) string {
 		return strconv.Quote(value[:most]) + "…"
 	}
 	return strconv.Quote(value)
-}
-
-// text writes the variable's current value for people, without secrets.
-func (v *variable) text() string {
-	switch value := v.field.Interface().(type) {
-	case secret.Value:
-		if path := value.Path(); path != "" {
-			return value.String() + " from " + path
-		}
-		return value.String()
-	case []string:
-		shown := make([]string, len(value))
-		for i, entry := range value {
-			shown[i] = withoutPassword(entry)
-		}
-		return strings.Join(shown, ",")
-	case string:
-		return withoutPassword(value)
-	}
-	return fmt.Sprint(v.field.Interface())
-}
-
-// withoutPassword hides the user information of a URL, and of an address that
-// somebody wrote like one: everything before the last @, since a password may
-// hold one itself.
-func withoutPassword(text string) string {
-	at := strings.LastIndexByte(text, '@')
-	if at < 0 || !strings.Contains(text[:at], ":") {
-		return text
-	}
-	scheme, _, isURL := strings.Cut(text[:at], "://")
-	if !isURL {
-		return secret.Redacted + text[at:]
-	}
-	return scheme + "://" + secret.Redacted + text[at:]
 }

@@ -67,3 +67,19 @@ func TestFaultsAreOneForEachName(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// The parser gets no secret, so that it can neither show nor keep one.
+func TestTheParserGetsNoSecret(t *testing.T) {
+	const name = "INGEST_CASSANDRA_PASSWORD"
+	c := &Config{}
+	e := newEnvironment([]string{name + "=hunter2"}, c.variables())
+	if e.values[name] != name {
+		t.Errorf("the parser gets %q", e.values[name])
+	}
+	if err := e.parse(c, e.values); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Sink.Cassandra.Password.Reveal(); err != nil || got != "hunter2" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
