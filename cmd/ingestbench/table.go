@@ -43,7 +43,8 @@ func newCluster(hosts []string, port int) *gocql.ClusterConfig {
 
 func tableName(s *shape) string { return keyspace + "." + s.name }
 
-// create makes the table anew.
+// create makes the table unless it is there. It is never dropped: the server may
+// keep statements that were prepared for a table of the same name.
 func (t *table) create(ctx context.Context) error {
 	var columns strings.Builder
 	for _, c := range t.shape.columns() {
@@ -51,8 +52,7 @@ func (t *table) create(ctx context.Context) error {
 	}
 	for _, statement := range []string{
 		"CREATE KEYSPACE IF NOT EXISTS " + keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
-		"DROP TABLE IF EXISTS " + t.name,
-		"CREATE TABLE " + t.name + " (" + columns.String() + "PRIMARY KEY " + t.shape.primaryKey + ")",
+		"CREATE TABLE IF NOT EXISTS " + t.name + " (" + columns.String() + "PRIMARY KEY " + t.shape.primaryKey + ")",
 	} {
 		if err := t.session.Query(statement).WithContext(ctx).Exec(); err != nil {
 			return fmt.Errorf("creating table %s: %w", t.name, err)
