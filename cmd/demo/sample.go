@@ -42,7 +42,8 @@ func prepare(ctx context.Context, servers *stack.Stack) (*sample, error) {
 		return nil, err
 	}
 	defer client.Close()
-	if _, err := kadm.NewClient(client).CreateTopic(ctx, partitions, 1, nil, topic); err != nil {
+	forever := "-1" // the sample's timestamps may be older than the default retention
+	if _, err := kadm.NewClient(client).CreateTopic(ctx, partitions, 1, map[string]*string{"retention.ms": &forever}, topic); err != nil {
 		return nil, fmt.Errorf("creating topic %s: %w", topic, err)
 	}
 	text, err := os.ReadFile(example + "/order.avsc")
