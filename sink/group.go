@@ -34,12 +34,13 @@ type locator interface{ set(token int64) int32 }
 
 // cellMutation is what a cell costs in the server's count of a batch's size
 // beside its value and what Row.Size already counts: timestamp, TTL and
-// deletion time (8 + 4 + 4 bytes in AbstractCell.dataSize) less the four bytes
-// of a value's length.
-const cellMutation = 12
+// deletion time (8 + 4 + 8 bytes in AbstractCell.dataSize of Cassandra 5.0, four
+// less in 4.1) less the four bytes of a value's length.
+const cellMutation = 16
 
 // mutationSize estimates what the server counts for a row when it compares a
-// batch with batch_size_warn_threshold. It errs upwards.
+// batch with batch_size_warn_threshold. It errs upwards, by the row's overhead
+// on the wire and by key columns, which cost the server less than others.
 func mutationSize(r *mapping.Row) int { return int(r.Size) + cellMutation*len(r.Cells) }
 
 // grouper turns rows into batches. It is a pure function of its arguments; the

@@ -107,7 +107,7 @@ func checkBatch(t *rapid.T, b batch, c caps) {
 			t.Fatalf("a row of replica set %d is in a batch for set %d", set, b.set)
 		}
 		partitions[partition(r)] = true
-		size += int(r.Size) + 12*len(r.Cells)
+		size += int(r.Size) + 16*len(r.Cells)
 	}
 	limit := c.bytes
 	if len(partitions) == 1 {
@@ -132,7 +132,7 @@ func fewest(rows []mapping.Row, p string, c caps) int {
 		if partition(&rows[i]) != p {
 			continue
 		}
-		more := int(rows[i].Size) + 12*len(rows[i].Cells)
+		more := int(rows[i].Size) + 16*len(rows[i].Cells)
 		if batches == 0 || n == c.rows || size+more > c.singleBytes {
 			batches, n, size = batches+1, 0, 0
 		}

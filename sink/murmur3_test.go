@@ -17,6 +17,9 @@ func TestTokenIsCassandras(t *testing.T) {
 		{"int 2", "00000002", -3248873570005575792},
 		{"int 3", "00000003", 9010454139840013625},
 		{"empty", "", 0},
+		{"4 bytes", "afd4f91e", 8337022880620112517},
+		{"16 bytes", "6b90b5daff24496e93b8dd02274c7196", -2637091075244990127},
+		{"41 bytes", "486d92b7dc01264b7095badf04294e7398bde2072c51769bc0e50a2f54799ec3e80d32577ca1c6eb10", -3597193836193243377},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -156,7 +156,7 @@ func row(st *mapping.Statement, stamp int64, values ...[]byte) mapping.Row {
 		switch {
 		case v == nil:
 			c.State = mapping.Tombstone
-		case &v[0:1][0] == &unset[0]:
+		case len(v) > 0 && &v[0] == &unset[0]:
 			c = mapping.Cell{Type: c.Type, State: mapping.Unset}
 		}
 		r.Cells = append(r.Cells, c)
@@ -177,7 +177,7 @@ var unset = []byte("unset")
 
 func intBytes(v int32) []byte  { return binary.BigEndian.AppendUint32(nil, uint32(v)) }
 func longBytes(v int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(v)) }
-func empty() []byte            { return make([]byte, 0, 1) }
+func empty() []byte            { return []byte{} }
 
 // outcomes collects what a writer says about rows.
 type outcomes struct {
