@@ -31,9 +31,12 @@ func kafka(t *testing.T, opts ...kgo.Opt) *kgo.Client {
 	return client
 }
 
+// createTopic makes a topic that keeps records however old their timestamps are:
+// the default retention would delete them while the test runs.
 func createTopic(t *testing.T, admin *kadm.Client, topic string, partitions int32) {
 	t.Helper()
-	resp, err := admin.CreateTopic(t.Context(), partitions, 1, nil, topic)
+	forever := "-1"
+	resp, err := admin.CreateTopic(t.Context(), partitions, 1, map[string]*string{"retention.ms": &forever}, topic)
 	if err = errors.Join(err, resp.Err); err != nil {
 		t.Fatalf("creating topic %s: %v", topic, err)
 	}

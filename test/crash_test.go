@@ -1,0 +1,313 @@
+//go:build stack
+
+package test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gocql/gocql"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const (
+	crashTopic      = "crash"
+	crashGroup      = "crash"
+	crashPartitions = 6
+	crashRecords    = 200_000
+	crashKeys       = 4000
+	crashKills      = 4
+)
+
+const crashSchema = `{"type": "record", "name": "Row", "fields": [
+	{"name": "a", "type": ["null", "long"], "default": null},
+	{"name": "b", "type": ["null", "string"], "default": null},
+	{"name": "c", "type": ["null", "double"], "default": null}]}`
+
+const crashMapping = `version: 1
+topics:
+  - topic: crash
+    key:
+      format: string
+    tables:
+      - table: crash.rows
+        columns_from: value
+        columns:
+          id: key
+        tombstone: delete
+`
+
+// TestCrashes kills workers at moments when rows beyond the committed offset are
+// in Cassandra already, and holds the table against the fold of the log: every
+// row, every cell, every WRITETIME.
+func TestCrashes(t *testing.T) {
+	c := newCrash(t)
+	first, second := c.start(1), c.start(2)
+	for kill := range crashKills {
+		victim, other := first, second
+		if kill%2 == 1 {
+			victim, other = second, first
+		}
+		c.killBeyondCommit(victim, other)
+		restarted := c.start(victim.number)
+		if kill%2 == 1 {
+			second = restarted
+		} else {
+			first = restarted
+		}
+	}
+	eventually(t, 2*time.Minute, "everything is committed", func() error {
+		return lagging(t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
+	})
+	for _, w := range []*crashWorker{first, second} {
+		w.signal(syscall.SIGTERM)
+		if code := w.wait(time.Minute); code != 0 {
+			t.Errorf("worker %d ended with exit code %d", w.number, code)
+		}
+	}
+	c.verify()
+}
+
+// crash is the state of the test.
+type crash struct {
+	t       *testing.T
+	session *gocql.Session
+	admin   *kadm.Client
+	history history
+	stamps  [][]int64
+	mapping string
+	starts  int
+	beyond  int // rows that were seen beyond a committed offset at a kill
+}
+
+// crashWorker is a worker that can be told apart in the group, also from the one
+// that it replaces, whose membership outlives it for a session timeout.
+type crashWorker struct {
+	*worker
+	number int
+	client string
+}
+
+func newCrash(t *testing.T) *crash {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("INGEST_TEST_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("run this history again with INGEST_TEST_SEED=%d", seed)
+	c := &crash{t: t, session: cassandra(t), mapping: writeMapping(t, crashMapping)}
+	createKeyspace(t, c.session, "crash")
+	execute(t, c.session, "CREATE TABLE crash.rows (id text PRIMARY KEY, a bigint, b text, c double)")
+	client := kafka(t)
+	c.admin = kadm.NewClient(client)
+	createTopic(t, c.admin, crashTopic, crashPartitions)
+	c.history = newHistory(rand.New(rand.NewPCG(seed, 1)), crashRecords, crashPartitions, crashKeys)
+	c.stamps = c.history.stamps()
+	c.produce(client)
+	return c
+}
+
+func (c *crash) produce(client *kgo.Client) {
+	c.t.Helper()
+	value := register(c.t, crashTopic+"-value", crashSchema)
+	records := c.history.records(crashTopic, func(cells map[string]any) []byte {
+		return value.encode(c.t, map[string]any{"a": cells["a"], "b": cells["b"], "c": cells["c"]})
+	})
+	produce(c.t, client, records...)
+	next := make([]int64, crashPartitions)
+	late := 0
+	for _, r := range records {
+		if r.Offset != next[r.Partition] {
+			c.t.Fatalf("a record of partition %d has offset %d, want %d: the history is not the log", r.Partition, r.Offset, next[r.Partition])
+		}
+		if r.Offset > 0 && c.history[r.Partition][r.Offset].millis <= c.history[r.Partition][r.Offset-1].millis {
+			late++
+		}
+		next[r.Partition]++
+	}
+	if late < len(records)/3 {
+		c.t.Fatalf("%d of %d timestamps are equal to or before their predecessor's, want a third", late, len(records))
+	}
+}
+
+func (e *event) record(topic string, partition int32, encode func(map[string]any) []byte) *kgo.Record {
+	r := &kgo.Record{Topic: topic, Partition: partition, Key: []byte(e.key), Timestamp: time.UnixMilli(e.millis)}
+	if !e.delete {
+		r.Value = encode(e.cells)
+	}
+	return r
+}
+
+// start runs a worker slowly enough that the kills find it at work.
+func (c *crash) start(number int) *crashWorker {
+	c.starts++
+	client := fmt.Sprintf("crash-worker-%d-%d", number, c.starts)
+	return &crashWorker{startWorker(c.t, settings(c.mapping, crashGroup,
+		"INGEST_KAFKA_CLIENT_ID="+client, "INGEST_IN_FLIGHT_ROWS_PER_SECOND=3000",
+		"INGEST_DEAD_LETTER_TOPIC=crash-dead-letters"), "run"), number, client}
+}
+
+// killBeyondCommit waits until rows of the victim's partitions are in Cassandra
+// beyond what is committed, with both workers stopped so that it stays so, and
+// kills the victim.
+func (c *crash) killBeyondCommit(victim, other *crashWorker) {
+	c.t.Helper()
+	eventually(c.t, time.Minute, fmt.Sprintf("worker %d has rows beyond its commits", victim.number), func() error {
+		mine := c.partitionsOf(victim)
+		if len(mine) == 0 {
+			return fmt.Errorf("it has no partitions yet")
+		}
+		victim.signal(syscall.SIGSTOP)
+		other.signal(syscall.SIGSTOP)
+		defer other.signal(syscall.SIGCONT)
+		if c.rowsBeyond(mine) == 0 {
+			victim.signal(syscall.SIGCONT)
+			return fmt.Errorf("no row of partitions %v is beyond its commit", mine)
+		}
+		victim.kill()
+		// A commit that was on its way may have arrived: what counts is what is
+		// committed now that nobody commits any more.
+		rows := c.rowsBeyond(mine)
+		if rows == 0 {
+			return fmt.Errorf("a last commit overtook the rows of worker %d", victim.number)
+		}
+		c.beyond += rows
+		c.t.Logf("killed worker %d with %d rows of partitions %v beyond its commits", victim.number, rows, mine)
+		return nil
+	})
+}
+
+// partitionsOf asks the group's coordinator what a worker owns.
+func (c *crash) partitionsOf(w *crashWorker) []int32 {
+	groups, err := c.admin.DescribeGroups(c.t.Context(), crashGroup)
+	if err != nil {
+		return nil
+	}
+	var mine []int32
+	for _, m := range groups[crashGroup].Members {
+		if assigned, ok := m.Assigned.AsConsumer(); ok && m.ClientID == w.client {
+			for _, topic := range assigned.Topics {
+				mine = append(mine, topic.Partitions...)
+			}
+		}
+	}
+	return mine
+}
+
+// lookAhead is how many records after a commit are looked for in the table.
+const lookAhead = 400
+
+// rowsBeyond counts keys whose row has a cell that only a record at or after its
+// partition's committed offset can have written.
+func (c *crash) rowsBeyond(partitions []int32) int {
+	c.t.Helper()
+	at, err := commits(c.t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	count := 0
+	for _, p := range partitions {
+		from := max(0, at[p])
+		if from >= int64(len(c.history[p])) {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, e := range c.history[p][from:min(from+lookAhead, int64(len(c.history[p])))] {
+			if !seen[e.key] && c.newest(e.key) >= c.stamps[p][from] {
+				count++
+			}
+			seen[e.key] = true
+		}
+	}
+	return count
+}
+
+// newest gives the latest WRITETIME of a row's cells, 0 without any.
+func (c *crash) newest(key string) int64 {
+	var stamps [3]*int64
+	err := c.session.Query("SELECT writetime(a), writetime(b), writetime(c) FROM crash.rows WHERE id = ?", key).
+		WithContext(c.t.Context()).Scan(&stamps[0], &stamps[1], &stamps[2])
+	if err != nil && err != gocql.ErrNotFound {
+		c.t.Fatal(err)
+	}
+	newest := int64(0)
+	for _, s := range stamps {
+		if s != nil {
+			newest = max(newest, *s)
+		}
+	}
+	return newest
+}
+
+// verify compares the whole table with the fold, and what else must hold.
+func (c *crash) verify() {
+	c.t.Helper()
+	got := c.table()
+	differences, cells := compare(got, c.history.fold())
+	for _, d := range differences {
+		c.t.Error(d)
+	}
+	if letters := readAll(c.t, c.admin, "crash-dead-letters"); len(letters) != 0 {
+		c.t.Errorf("%d dead letters, want none", len(letters))
+	}
+	c.verifyClocks()
+	c.t.Logf("%d records, %d kills, %d rows seen beyond a commit; %d rows and %d cells compared", crashRecords, crashKills, c.beyond, len(got), cells)
+}
+
+// verifyClocks holds the clock that each commit carries against the log's.
+func (c *crash) verifyClocks() {
+	c.t.Helper()
+	offsets, err := c.admin.FetchOffsets(c.t.Context(), crashGroup)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for p := range c.stamps {
+		o, _ := offsets.Lookup(crashTopic, int32(p))
+		var version, generation int
+		var clock int64
+		var mapping string
+		if _, err := fmt.Sscanf(o.Metadata, "ingest/%d clock=%d generation=%d mapping=%s", &version, &clock, &generation, &mapping); err != nil {
+			c.t.Errorf("partition %d carries %q: %v", p, o.Metadata, err)
+		} else if want := c.stamps[p][len(c.stamps[p])-1]; clock != want {
+			c.t.Errorf("partition %d carries clock %d, want %d", p, clock, want)
+		}
+	}
+}
+
+// table reads every row.
+func (c *crash) table() map[string]row {
+	c.t.Helper()
+	rows := map[string]row{}
+	iter := c.session.Query("SELECT id, a, writetime(a), b, writetime(b), c, writetime(c) FROM crash.rows").WithContext(c.t.Context()).PageSize(1000).Iter()
+	var id string
+	var a *int64
+	var b *string
+	var d *float64
+	var at, bt, ct *int64
+	for iter.Scan(&id, &a, &at, &b, &bt, &d, &ct) {
+		r := row{}
+		if a != nil {
+			r["a"] = cell{*a, *at}
+		}
+		if b != nil {
+			r["b"] = cell{*b, *bt}
+		}
+		if d != nil {
+			r["c"] = cell{*d, *ct}
+		}
+		rows[id] = r
+		a, b, d, at, bt, ct = nil, nil, nil, nil, nil, nil
+	}
+	if err := iter.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	return rows
+}
