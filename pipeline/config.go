@@ -28,13 +28,13 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Fixed sizes. A lane hands over up to chunkRecords records at once: enough for
-// rows of a thousand interleaved partition keys to find batch neighbours. The
-// gate stops polling while that much waits in the inboxes; one partition alone
-// is paused at inboxBytes.
+// Fixed sizes. A lane hands over up to chunkRecords records at once: with more,
+// rows that share a Cassandra partition find more batch neighbours, but every
+// lane holds that many rows in memory. The gate stops polling while gateBytes
+// wait in the inboxes; one partition alone is paused at inboxBytes.
 const (
-	chunkRecords = 8192
-	chunkBytes   = 6 << 20
-	gateBytes    = 8 << 20
-	inboxBytes   = 12 << 20
+	chunkRecords = 2048
+	chunkBytes   = 2 << 20
+	gateBytes    = 6 << 20
+	inboxBytes   = 8 << 20
 )

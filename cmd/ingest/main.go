@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Exit codes, as documented in docs/cli.md. 78 is EX_CONFIG of sysexits.h.
+// Exit codes, as `ingest --help` lists them. 78 is EX_CONFIG of sysexits.h.
 const (
 	exitDone   = 0
 	exitFailed = 1
