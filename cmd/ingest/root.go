@@ -9,9 +9,9 @@ import (
 
 func (p *process) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "ingest",
-		Short:         "Move Avro records from Kafka into Cassandra tables",
-		Long:          "ingest moves Avro records from Kafka into Cassandra tables, as a mapping file says.\nIt is configured by environment variables: see `ingest config`.\n\n" +
+		Use:   "ingest",
+		Short: "Move Avro records from Kafka into Cassandra tables",
+		Long: "ingest moves Avro records from Kafka into Cassandra tables, as a mapping file says.\nIt is configured by environment variables: see `ingest config`.\n\n" +
 			"Exit codes: 0 done, 1 failed while running, 2 wrong usage, 78 configuration or mapping.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
