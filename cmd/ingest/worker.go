@@ -167,12 +167,15 @@ func (w *worker) planner() *planner {
 	return &planner{file: w.file, keyspace: w.cfg.Sink.Cassandra.Keyspace, session: w.session, registry: w.registry}
 }
 
-// tryPlan plans until the cluster has answered.
+// tryPlan plans until the cluster and the registry have answered, which makes
+// both ready.
 func (w *worker) tryPlan(ctx context.Context, p *planner, topics []int) ([]compiled, error) {
 	backoff := w.backoff()
 	for {
 		plans, err := p.compile(ctx, topics)
 		if err == nil {
+			w.health.SetReady(onCassandra)
+			w.health.SetReady(onRegistry)
 			return plans, nil
 		}
 		if ctx.Err() != nil {
