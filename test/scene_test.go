@@ -3,16 +3,13 @@
 package test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/gocql/gocql"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -113,26 +110,9 @@ func (s *scene) noLetters() {
 // count gives the number of rows of a table.
 func (s *scene) count(table string) int {
 	s.t.Helper()
-	iter := s.session.Query("SELECT token(" + s.partitionKey(table) + ") FROM " + table).WithContext(s.t.Context()).PageSize(5000).Iter()
-	rows := 0
-	for token := int64(0); iter.Scan(&token); {
-		rows++
-	}
-	if err := iter.Close(); err != nil {
-		s.t.Fatalf("counting the rows of %s: %v", table, err)
-	}
+	var rows int
+	s.scan("SELECT count(*) FROM "+table, &rows)
 	return rows
-}
-
-func (s *scene) partitionKey(table string) string {
-	keyspace, name, _ := strings.Cut(table, ".")
-	var column string
-	err := s.session.Query("SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ? AND kind = 'partition_key' ALLOW FILTERING",
-		keyspace, name).WithContext(s.t.Context()).Scan(&column)
-	if err != nil {
-		s.t.Fatalf("asking for the key of %s: %v", table, err)
-	}
-	return column
 }
 
 // scan reads one row and says whether it is there.
@@ -143,17 +123,4 @@ func (s *scene) scan(query string, into ...any) bool {
 		s.t.Fatalf("%s: %v", query, err)
 	}
 	return err == nil
-}
-
-// topicExists asks the broker.
-func topicExists(ctx context.Context, admin *kadm.Client, topic string) (bool, error) {
-	found, err := admin.ListTopics(ctx, topic)
-	if err != nil {
-		return false, err
-	}
-	err = found[topic].Err
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -43,20 +43,29 @@ func settings(mappingFile, group string, more ...string) []string {
 // address of its own for HTTP. It is killed when the test ends, however it ends.
 func startWorker(t *testing.T, env []string, args ...string) *worker {
 	t.Helper()
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startWorkerOn(t, out, in, env, args...)
+}
+
+// startWorkerOn is startWorker with the two ends of what the worker writes to.
+func startWorkerOn(t *testing.T, out, in *os.File, env []string, args ...string) *worker {
+	t.Helper()
 	w := &worker{t: t, http: freeAddress(t), ended: make(chan struct{})}
 	w.cmd = exec.Command(executable, args...)
 	w.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "INGEST_HTTP_ADDR=" + w.http}, env...)
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, in := io.Pipe()
 	w.cmd.Stdout, w.cmd.Stderr = in, in
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	in.Close() // the worker's own is the last one: reading ends with the worker
 	copied := make(chan struct{})
-	go func() { defer close(copied); w.copyLog(out) }()
+	go func() { defer close(copied); w.copyLog(out); out.Close() }()
 	go func() {
 		w.err = w.cmd.Wait()
-		in.Close()
 		<-copied
 		close(w.ended)
 	}()
