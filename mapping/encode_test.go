@@ -184,6 +184,8 @@ func TestBytesEncoders(t *testing.T) {
 		{"IPv6 with an IPv4 tail", text, "inet", "64:ff9b::192.0.2.33", "0064ff9b0000000000000000c0000221"},
 		{"IPv4 in IPv6 is IPv4", text, "inet", "::ffff:192.0.2.1", "c0000201"},
 		{"IPv6 with two gaps", text, "inet", "1::2::3", "!not an IPv4"},
+		{"IPv6 whose gap ends it", text, "inet", "1:2:3:4:5:6:7::", "00010002000300040005000600070000"},
+		{"IPv6 whose gap stands for nothing", text, "inet", "1:2:3:4:5:6:7::8", "!not an IPv4"},
 		{"IPv6 with a zone", text, "inet", "fe80::1%eth0", "!not an IPv4"},
 		{"IPv6 of nine groups", text, "inet", "1:2:3:4:5:6:7:8:9", "!not an IPv4"},
 		{"IPv6 with an open end", text, "inet", "1:2:3:4:5:6:7:", "!not an IPv4"},
