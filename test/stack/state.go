@@ -92,6 +92,7 @@ func (s *Stack) Env() []string {
 
 func (s *Security) env(stack *Stack) []string {
 	env := []string{
+		"INGEST_KAFKA_TLS_ENABLED=true",
 		"INGEST_KAFKA_TLS_CA_FILE=" + s.CAFile,
 		"INGEST_KAFKA_SASL_MECHANISM=SCRAM-SHA-512",
 		"INGEST_KAFKA_SASL_USERNAME=" + s.KafkaUser,
@@ -99,12 +100,14 @@ func (s *Security) env(stack *Stack) []string {
 	}
 	if len(stack.Cassandra) > 0 {
 		env = append(env,
+			"INGEST_CASSANDRA_TLS_ENABLED=true",
 			"INGEST_CASSANDRA_TLS_CA_FILE="+s.CAFile,
 			"INGEST_CASSANDRA_USERNAME="+s.CassandraUser,
 			"INGEST_CASSANDRA_PASSWORD_FILE="+s.CassandraPasswordFile)
 	}
 	if stack.Registry != nil {
 		env = append(env,
+			"INGEST_SCHEMA_REGISTRY_TLS_ENABLED=true",
 			"INGEST_SCHEMA_REGISTRY_TLS_CA_FILE="+s.CAFile,
 			"INGEST_SCHEMA_REGISTRY_USERNAME="+s.RegistryUser,
 			"INGEST_SCHEMA_REGISTRY_PASSWORD_FILE="+s.RegistryPasswordFile)
