@@ -71,8 +71,9 @@ type compiled struct {
 	found   mapping.Diagnostics
 }
 
-// compile plans the topics, by their index in the file. An error means that the
-// cluster or the registry did not answer.
+// compile plans the topics, by their index in the file, and finds the faults of
+// tables and schemas together. An error means that the cluster or the registry did
+// not answer.
 func (p *planner) compile(ctx context.Context, topics []int) ([]compiled, error) {
 	catalog, err := p.session.Catalog(ctx, p.file.Keyspaces(p.keyspace))
 	if err != nil {
@@ -82,15 +83,13 @@ func (p *planner) compile(ctx context.Context, topics []int) ([]compiled, error)
 	out := make([]compiled, len(topics))
 	for i, topic := range topics {
 		out[i].topic = p.file.Topics[topic].Name
-		out[i].program, out[i].found = mapping.Compile(p.file.File, topic, catalog)
-		if out[i].program == nil {
-			continue
-		}
+		out[i].program, out[i].found = mapping.Examine(p.file.File, topic, catalog)
 		found, err := p.registry.Check(ctx, out[i].program)
 		if err != nil {
 			return nil, err
 		}
 		out[i].found = append(out[i].found, found...)
+		out[i].found.Sort()
 		if out[i].found.Err() != nil {
 			out[i].program = nil
 		}

@@ -25,6 +25,7 @@ func (p *process) runCommand() *cobra.Command {
 			if err != nil {
 				return misconfigured(err)
 			}
+			limitMemory(cfg.Pipeline.InFlightBytes)
 			force, release := secondSignal(cmd.Context())
 			defer release()
 			return p.consume(cmd.Context(), force, cfg, untilCurrent)
