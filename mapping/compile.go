@@ -13,6 +13,17 @@ import (
 // live tables. It finds all faults of the topic at once; the Program is nil
 // when one of them is an Error. What needs schemas is left to CheckShapes.
 func Compile(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
+	p, found := Examine(file, topic, cat)
+	if found.Err() != nil {
+		return nil, found
+	}
+	return p, found
+}
+
+// Examine is Compile that, in spite of faults, gives what CheckShapes can look
+// at: the tables that are there and those of their columns that are fed. A
+// program with faults must not run.
+func Examine(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 	c := &compiler{
 		reporter: reporter{file: file.Name}, file: file, topic: &file.Topics[topic], cat: cat,
 		write: &Form{}, tombstone: &Form{}, seen: map[*Table]Pos{},
@@ -20,10 +31,9 @@ func Compile(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 	for i := range c.topic.Tables {
 		c.table(&c.topic.Tables[i])
 	}
-	if c.faults > 0 {
-		return nil, c.done()
-	}
-	return &Program{Topic: *c.topic, Write: c.write, Tombstone: c.tombstone, file: file.Name}, c.done()
+	p := &Program{Topic: *c.topic, Write: c.write, Tombstone: c.tombstone, file: file.Name}
+	p.Topic.Tables = c.tables
+	return p, c.done()
 }
 
 // compiler is the state of one Compile.
@@ -34,6 +44,7 @@ type compiler struct {
 	cat              *Catalog
 	write, tombstone *Form
 	seen             map[*Table]Pos
+	tables           []TableMapping // those that have a part in write, in its order
 }
 
 // entry is one table of the topic with what feeds its columns.
@@ -59,13 +70,14 @@ func (c *compiler) table(m *TableMapping) {
 	}
 	c.feed(e)
 	before := c.faults
-	if c.keys(e); c.faults > before {
-		return
-	}
+	c.keys(e)
+	keyless := c.faults > before
+	c.writePart(e, keyless)
 	c.life(e)
-	c.meetings(e)
-	c.writePart(e)
-	c.tombstonePart(e)
+	if !keyless {
+		c.meetings(e)
+		c.tombstonePart(e)
+	}
 }
 
 // live finds an entry's table in the cluster.
@@ -128,7 +140,7 @@ func (c *compiler) keys(e *entry) {
 }
 
 // writePart adds the statement for records with a value.
-func (c *compiler) writePart(e *entry) {
+func (c *compiler) writePart(e *entry, keyless bool) {
 	var columns []int
 	for i, m := range e.feeds {
 		if m != nil {
@@ -138,6 +150,8 @@ func (c *compiler) writePart(e *entry) {
 	st := e.statement(Insert, columns)
 	st.TTL = e.TTL
 	c.write.add(st, c.slots(e, columns))
+	c.write.Parts[len(c.write.Parts)-1].keyless = keyless
+	c.tables = append(c.tables, *e.TableMapping)
 }
 
 // statement makes the statement that binds these columns.

@@ -13,9 +13,9 @@ type NamedShape struct {
 	Shape *Shape
 }
 
-// CheckShapes holds a program against all registered versions of its topic's
-// key and value schemas, the newest last. Without any version of one of them,
-// nothing is said about what it feeds.
+// CheckShapes holds a program, of Compile or Examine, against all registered
+// versions of its topic's key and value schemas, the newest last. Without any
+// version of one of them, nothing is said about what it feeds.
 func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 	c := &shapeChecker{reporter: reporter{file: p.file}}
 	for i := range p.Write.Parts {
@@ -30,7 +30,7 @@ func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 				c.slot(s, key)
 			}
 		}
-		if p.Topic.Key.Kind == FormatAvro && !m.Accepts(LabelCrossPartition) {
+		if p.Topic.Key.Kind == FormatAvro && !m.Accepts(LabelCrossPartition) && !part.keyless {
 			c.keyParts(p, part, m, key)
 		}
 	}

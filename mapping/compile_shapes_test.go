@@ -38,6 +38,30 @@ func TestCheckShapesFits(t *testing.T) {
 	}
 }
 
+// TestCheckShapesInSpiteOfFaults holds what is left of a faulty mapping against
+// the schemas, so that all faults are found at once.
+func TestCheckShapesInSpiteOfFaults(t *testing.T) {
+	src := mapped(avroKey, "table: by_day\ntombstone: ignore\ncolumns:\n  region: value.nte\n  total: {const: seven}\n  nowhere: value.x") +
+		"      - table: lost\n        columns:\n          id: key.id\n" +
+		"      - table: orders\n        columns:\n          id: key.id\n          note: value.a\n"
+	p, found := Examine(mustParse(t, src), 0, shop(t))
+	if left, _ := compileOne(t, src); left != nil {
+		t.Error("Compile gives a program in spite of faults")
+	}
+	found = append(found, CheckShapes(p, idKey(), []NamedShape{{"v1", record("O", "note", str)}})...)
+	found.Sort()
+	var got []string
+	for i := range found {
+		got = append(got, found[i].place())
+	}
+	// Three key columns that nothing feeds, a field that is not there, a constant
+	// that is no number, no such column, no such table, a field that is not there.
+	want := []string{"m.yaml:7:16", "m.yaml:7:16", "m.yaml:7:16", "m.yaml:10:19", "m.yaml:11:26", "m.yaml:12:11", "m.yaml:13:16", "m.yaml:19:17"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q:\n%v", got, want, found.Err())
+	}
+}
+
 func TestCheckShapesFindings(t *testing.T) {
 	micros := &Shape{Kind: KindLong, Logical: LogicalTimestampMicros}
 	const one = "table: orders\ncolumns:\n  id: key.id\n  "

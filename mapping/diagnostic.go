@@ -71,6 +71,13 @@ func (ds Diagnostics) Err() error {
 	return errors.Join(errs...)
 }
 
+// Sort puts what several checks found into the file's order.
+func (ds Diagnostics) Sort() {
+	slices.SortStableFunc(ds, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Severity, b.Severity))
+	})
+}
+
 // maxDiagnostics bounds what one file can say, so that a file that is no
 // mapping at all does not bury its first fault.
 const maxDiagnostics = 100
@@ -101,9 +108,7 @@ func (r *reporter) fault(at Pos, hint, format string, args ...any) {
 
 // done gives what was gathered in the file's order, without repetitions.
 func (r *reporter) done() Diagnostics {
-	slices.SortStableFunc(r.list, func(a, b Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Severity, b.Severity))
-	})
+	r.list.Sort()
 	r.list = slices.Compact(r.list)
 	if r.more > 0 {
 		r.list = append(r.list, Diagnostic{Severity: Error, File: r.file, Message: fmt.Sprintf("%d more faults are not shown", r.more)})

@@ -31,6 +31,7 @@ type Part struct {
 	Statement *Statement // nil: Refuse says why there is none
 	First     int        // the table's first slot; its slots are in the order of Statement.Columns
 	Refuse    *retry.Poison
+	keyless   bool // of Examine: nothing feeds a column of the primary key
 }
 
 // Slot is one column to fill.
