@@ -68,6 +68,7 @@ func Connect(ctx context.Context, c Config, d Deps) (*Session, error) {
 		now:     d.now(),
 	}
 	backoff := retry.Backoff{Config: c.Retry}
+	var logged time.Time
 	for {
 		l, err := s.open(ctx)
 		if err == nil {
@@ -81,7 +82,10 @@ func Connect(ctx context.Context, c Config, d Deps) (*Session, error) {
 		if _, ok := errors.AsType[*unusable](err); ok {
 			return nil, err
 		}
-		d.Log.Warn("cannot connect to Cassandra, will try again", "error", err, "attempt", backoff.Attempts()+1)
+		if now := s.now(); now.Sub(logged) >= logEvery {
+			logged = now
+			d.Log.Warn("cannot connect to Cassandra, will try again", "error", err, "attempt", backoff.Attempts()+1)
+		}
 		d.Waiting("cannot connect to Cassandra: " + err.Error())
 		if err := backoff.Wait(ctx); err != nil {
 			return nil, err
