@@ -25,6 +25,11 @@ type bench struct {
 
 // measure does what the command line asks for and prints what came out.
 func measure(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	unlock, err := lockMachine()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	dir, err := os.MkdirTemp("", "ingestbench-")
 	if err != nil {
 		return err

@@ -116,3 +116,20 @@ func TestExistingServers(t *testing.T) {
 		t.Errorf("existing with SASL: %v", err)
 	}
 }
+
+func TestOneMeasurementAtATime(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	unlock, err := lockMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lockMachine(); err == nil || !strings.Contains(err.Error(), "another ingestbench is running") {
+		t.Errorf("the second lock: %v", err)
+	}
+	unlock()
+	unlock, err = lockMachine()
+	if err != nil {
+		t.Fatalf("after the end of the first: %v", err)
+	}
+	unlock()
+}
