@@ -5,8 +5,6 @@ package test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -95,21 +93,13 @@ type crashWorker struct {
 }
 
 func newCrash(t *testing.T) *crash {
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("INGEST_TEST_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("run this history again with INGEST_TEST_SEED=%d", seed)
 	c := &crash{t: t, session: cassandra(t), mapping: writeMapping(t, crashMapping)}
 	createKeyspace(t, c.session, "crash")
 	execute(t, c.session, "CREATE TABLE crash.rows (id text PRIMARY KEY, a bigint, b text, c double)")
 	client := kafka(t)
 	c.admin = kadm.NewClient(client)
 	createTopic(t, c.admin, crashTopic, crashPartitions)
-	c.history = newHistory(rand.New(rand.NewPCG(seed, 1)), crashRecords, crashPartitions, crashKeys)
+	c.history = newHistory(rand.New(rand.NewPCG(testSeed(t), 1)), crashRecords, crashPartitions, crashKeys)
 	c.stamps = c.history.stamps()
 	c.produce(client)
 	return c
@@ -250,7 +240,7 @@ func (c *crash) newest(key string) int64 {
 // verify compares the whole table with the fold, and what else must hold.
 func (c *crash) verify() {
 	c.t.Helper()
-	got := c.table()
+	got := readRows(c.t, c.session, "crash.rows")
 	differences, cells := compare(got, c.history.fold())
 	for _, d := range differences {
 		c.t.Error(d)
@@ -280,34 +270,4 @@ func (c *crash) verifyClocks() {
 			c.t.Errorf("partition %d carries clock %d, want %d", p, clock, want)
 		}
 	}
-}
-
-// table reads every row.
-func (c *crash) table() map[string]row {
-	c.t.Helper()
-	rows := map[string]row{}
-	iter := c.session.Query("SELECT id, a, writetime(a), b, writetime(b), c, writetime(c) FROM crash.rows").WithContext(c.t.Context()).PageSize(1000).Iter()
-	var id string
-	var a *int64
-	var b *string
-	var d *float64
-	var at, bt, ct *int64
-	for iter.Scan(&id, &a, &at, &b, &bt, &d, &ct) {
-		r := row{}
-		if a != nil {
-			r["a"] = cell{*a, *at}
-		}
-		if b != nil {
-			r["b"] = cell{*b, *bt}
-		}
-		if d != nil {
-			r["c"] = cell{*d, *ct}
-		}
-		rows[id] = r
-		a, b, d, at, bt, ct = nil, nil, nil, nil, nil, nil
-	}
-	if err := iter.Close(); err != nil {
-		c.t.Fatal(err)
-	}
-	return rows
 }
