@@ -39,6 +39,9 @@ func (c *call) leave() {
 
 // start waits for room and runs a batch.
 func (c *call) start(b *batch, replicas []*node) error {
+	if c.ctx.Err() != nil {
+		return context.Cause(c.ctx)
+	}
 	if err := c.w.pace.wait(c.ctx, len(b.rows)); err != nil {
 		return err
 	}

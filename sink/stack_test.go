@@ -187,6 +187,7 @@ type outcomes struct {
 	all    chan struct{}
 	left   int
 	fault  string
+	count  bool // only count: the maps would be what a benchmark measures
 }
 
 func expect(rows int) *outcomes {
@@ -197,6 +198,9 @@ func (o *outcomes) done(rows []*mapping.Row, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, r := range rows {
+		if o.count {
+			break
+		}
 		if o.acked[r.Timestamp] || o.poison[r.Timestamp] != nil {
 			o.fault = fmt.Sprintf("row %d has two outcomes", r.Timestamp)
 		}
