@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,16 +23,40 @@ type Health struct {
 	log *slog.Logger
 
 	mu      sync.Mutex
-	reasons map[string]string // by component, why it is not ready
+	outages map[string]*outage // by component that is not ready
 	dogs    []*Watchdog
+}
+
+// outage is the time for which a component is not ready.
+type outage struct {
+	reason string
+	said   []string // the reasons that were logged, without what differs between attempts
+}
+
+// maxSaid bounds how many reasons of one outage are logged.
+const maxSaid = 16
+
+// localPort is what errors of connections hold besides the server's address: it
+// is another one with every attempt.
+var localPort = regexp.MustCompile(`[^\s]+:\d+->`)
+
+// news says whether a reason has not been logged in this outage yet, and notes
+// that it is now. Attempts that fail now this way, now that way, are no news.
+func (o *outage) news(reason string) bool {
+	reason = localPort.ReplaceAllString(reason, "")
+	if len(o.said) == maxSaid || slices.Contains(o.said, reason) {
+		return false
+	}
+	o.said = append(o.said, reason)
+	return true
 }
 
 // NewHealth builds a Health that is not ready until each of the components named
 // has reported ready.
 func NewHealth(log *slog.Logger, components ...string) *Health {
-	h := &Health{log: log, reasons: map[string]string{}}
+	h := &Health{log: log, outages: map[string]*outage{}}
 	for _, component := range components {
-		h.reasons[component] = "starting"
+		h.outages[component] = &outage{reason: "starting"}
 	}
 	return h
 }
@@ -49,21 +74,27 @@ func (h *Health) SetNotReady(component, reason string) {
 }
 
 // Report says why a component does not work; an empty reason means that it does.
-// Only changes are logged.
+// Each reason is logged once until the component works again.
 func (h *Health) Report(component, reason string) {
 	if len(reason) > maxReason {
 		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	before, wasDown := h.reasons[component]
-	switch {
-	case reason == "" && !wasDown, reason != "" && reason == before:
-	case reason == "":
-		delete(h.reasons, component)
-		h.log.Info("component is ready", "component", component)
-	default:
-		h.reasons[component] = reason
+	o := h.outages[component]
+	if reason == "" {
+		if o != nil {
+			delete(h.outages, component)
+			h.log.Info("component is ready", "component", component)
+		}
+		return
+	}
+	if o == nil {
+		o = &outage{}
+		h.outages[component] = o
+	}
+	o.reason = reason
+	if o.news(reason) {
 		h.log.Warn("component is not ready", "component", component, "reason", reason)
 	}
 }
@@ -78,9 +109,9 @@ type Reason struct {
 func (h *Health) NotReady() []Reason {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	reasons := make([]Reason, 0, len(h.reasons))
-	for _, component := range slices.Sorted(maps.Keys(h.reasons)) {
-		reasons = append(reasons, Reason{component, h.reasons[component]})
+	reasons := make([]Reason, 0, len(h.outages))
+	for _, component := range slices.Sorted(maps.Keys(h.outages)) {
+		reasons = append(reasons, Reason{component, h.outages[component].reason})
 	}
 	return reasons
 }

@@ -47,6 +47,37 @@ func TestHealthLogsChangesOnly(t *testing.T) {
 	}
 }
 
+func TestHealthLogsAReasonOncePerOutage(t *testing.T) {
+	log, out := recorder()
+	h := telemetry.NewHealth(log)
+	for port := range 100 {
+		h.Report("kafka", fmt.Sprintf("read tcp 127.0.0.1:%d->127.0.0.1:9092: connection reset by peer", 40_000+port))
+		h.Report("kafka", "EOF")
+	}
+	want := `level=WARN msg="component is not ready" component=kafka reason="read tcp 127.0.0.1:40000->127.0.0.1:9092: connection reset by peer"
+level=WARN msg="component is not ready" component=kafka reason=EOF
+`
+	if out.String() != want {
+		t.Errorf("logged\n%swant\n%s", out, want)
+	}
+	h.Report("kafka", "read tcp 127.0.0.1:50000->127.0.0.1:9092: connection reset by peer")
+	if got := h.NotReady()[0].Reason; !strings.Contains(got, "50000") {
+		t.Errorf("the reason is %q, want the latest", got)
+	}
+	h.SetReady("kafka")
+	h.Report("kafka", "EOF")
+	want += "level=INFO msg=\"component is ready\" component=kafka\nlevel=WARN msg=\"component is not ready\" component=kafka reason=EOF\n"
+	if out.String() != want {
+		t.Errorf("a second outage: logged\n%swant\n%s", out, want)
+	}
+	for i := range 100 {
+		h.Report("kafka", fmt.Sprint("reason ", i))
+	}
+	if lines := strings.Count(out.String(), "\n"); lines > 4+16 {
+		t.Errorf("%d lines after a hundred reasons", lines)
+	}
+}
+
 func TestHealthBoundsReasons(t *testing.T) {
 	log, _ := recorder()
 	h := telemetry.NewHealth(log)
