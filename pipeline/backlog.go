@@ -21,7 +21,7 @@ type Backlog struct {
 }
 
 // backlogInterval is how often Wait asks for the group's commits.
-const backlogInterval = 250 * time.Millisecond
+const backlogInterval = 100 * time.Millisecond
 
 // MeasureBacklog takes the moment. It waits for nothing: errors are the broker's.
 func MeasureBacklog(ctx context.Context, admin *kadm.Client, group string, topics []string) (*Backlog, error) {

@@ -29,22 +29,31 @@ type chunk struct {
 	handed   bool // the sink's Write has returned
 }
 
-// chunkPool keeps the memory of finished chunks for the next ones.
-type chunkPool struct{ pool sync.Pool }
+// chunkPool keeps the memory of finished chunks for the next ones. Buffers are
+// pooled apart: a lane that waits for records holds none.
+type chunkPool struct{ chunks, buffers sync.Pool }
 
 func (p *chunkPool) get() *chunk {
-	if c, ok := p.pool.Get().(*chunk); ok {
+	if c, ok := p.chunks.Get().(*chunk); ok {
 		return c
 	}
-	return &chunk{buf: &mapping.Buffer{}}
+	return &chunk{}
+}
+
+func (p *chunkPool) buffer() *mapping.Buffer {
+	if b, ok := p.buffers.Get().(*mapping.Buffer); ok {
+		return b
+	}
+	return &mapping.Buffer{}
 }
 
 // put takes back a chunk that nobody refers to any more.
 func (p *chunkPool) put(c *chunk) {
-	clear(c.records)
 	c.buf.Reset()
-	*c = chunk{records: c.records[:0], buf: c.buf, stamps: c.stamps[:0], schemas: c.schemas[:0], pending: c.pending[:0]}
-	p.pool.Put(c)
+	p.buffers.Put(c.buf)
+	clear(c.records)
+	*c = chunk{records: c.records[:0], stamps: c.stamps[:0], schemas: c.schemas[:0], pending: c.pending[:0]}
+	p.chunks.Put(c)
 }
 
 // fill stamps and maps the records. Control records get neither: Invariant 4.

@@ -149,6 +149,7 @@ func (c *Consumer) options(work context.Context) []kgo.Opt {
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { c.onLost(parts) }),
 		kgo.OnOffsetsFetched(c.onOffsetsFetched),
 		kgo.AdjustFetchOffsetsFn(c.adjustOffsets),
+		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.MaxDecompressBatchBytes(maxDecompressedBatch),
 	})
 	if g.InstanceID != "" {
@@ -162,6 +163,11 @@ func (c *Consumer) options(work context.Context) []kgo.Opt {
 	}
 	return opts
 }
+
+// fetchMaxWait is how long a broker holds a fetch that finds nothing. A partition
+// that is assigned or resumed meanwhile waits as long, so the client's default of
+// five seconds is too much.
+const fetchMaxWait = 500 * time.Millisecond
 
 // maxDecompressedBatch bounds what one compressed batch may grow to, in bytes:
 // 64 times the broker's default limit for a batch.

@@ -103,9 +103,12 @@ func (b *inbox) drop() {
 	b.runs, b.bytes = nil, 0
 }
 
-// recordOverhead estimates, in bytes, what a record in flight costs beside its
-// payload: the client's record, its row and cells, its ledger entry.
-const recordOverhead = 640
+// What a record costs beside its payload, estimated in bytes: the client's record
+// while it waits; and while it is written, its rows, cells and ledger entry.
+const (
+	recordOverhead = 192
+	mappedOverhead = 640
+)
 
 func oneRecordBytes(r *kgo.Record) int64 {
 	n := int64(recordOverhead + len(r.Key) + len(r.Value))

@@ -32,7 +32,7 @@ type partition struct {
 	mapper Mapper
 	inbox  inbox
 	counts *outcomes
-	end    atomic.Int64 // where the partition ended when it was last asked for; 0 before
+	end    atomic.Int64 // where the partition ended when it was last asked for; -1 before
 
 	attributes metric.MeasurementOption // for its own series
 
@@ -60,6 +60,7 @@ func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper
 	p.work, p.abandon = context.WithCancel(ctx)
 	p.intake, p.stop = context.WithCancel(p.work)
 	p.inbox.ready = make(chan struct{}, 1)
+	p.end.Store(-1)
 	return p
 }
 
@@ -112,10 +113,11 @@ func (p *partition) next() *chunk {
 			return nil
 		}
 	}
-	c.bytes = min(c.bytes, p.limit)
+	c.bytes = min(c.bytes+int64(len(c.records))*mappedOverhead, p.limit)
 	if p.budget.Acquire(p.intake, c.bytes) != nil {
 		return nil
 	}
+	c.buf = p.chunks.buffer()
 	return c
 }
 

@@ -83,7 +83,7 @@ func (c *Consumer) measureLag(ctx context.Context, topics []string) {
 // is resolved now. Partitions that were given away are not in it.
 func (c *Consumer) observeLag(_ context.Context, o metric.Observer) error {
 	for _, p := range c.current() {
-		if at := p.position().offset; p.end.Load() > 0 {
+		if at := p.position().offset; p.end.Load() >= 0 {
 			o.ObserveInt64(c.shared.metrics.lag, max(0, p.end.Load()-at), p.attributes)
 		}
 	}

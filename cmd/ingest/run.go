@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ func (p *process) runCommand() *cobra.Command {
 				return misconfigured(err)
 			}
 			limitMemory(cfg.Pipeline.InFlightBytes)
+			if untilCurrent {
+				cfg.Pipeline.CommitInterval = min(cfg.Pipeline.CommitInterval, currentCommitInterval)
+			}
 			force, release := secondSignal(cmd.Context())
 			defer release()
 			return p.consume(cmd.Context(), force, cfg, untilCurrent)
@@ -34,6 +38,10 @@ func (p *process) runCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&untilCurrent, "until-current", false, "stop once everything that the topics hold now is written and committed")
 	return cmd
 }
+
+// currentCommitInterval is how often a run until current commits at least, so that
+// it does not end long after its last write.
+const currentCommitInterval = 200 * time.Millisecond
 
 var errForced = errors.New("forced by a second signal")
 
