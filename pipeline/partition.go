@@ -61,7 +61,6 @@ func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper
 	p.intake, p.stop = context.WithCancel(p.work)
 	p.inbox.ready = make(chan struct{}, 1)
 	p.end.Store(-1)
-	p.end.Store(-1)
 	return p
 }
 
