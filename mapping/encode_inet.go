@@ -71,7 +71,7 @@ func appendIPv6(dst, v []byte) ([]byte, bool) {
 			if !ok || n > 12 {
 				return dst, false
 			}
-			n, i = len(tail), len(v)
+			n = len(tail)
 			break
 		}
 		if digits == 0 || digits > 4 {

@@ -48,9 +48,9 @@ func DecodeState(metadata string) (s State, found bool, err error) {
 	if version > stateVersion {
 		return State{}, false, ErrNewerState
 	}
-	n, err := fmt.Sscanf(rest, "%d clock=%d generation=%d mapping=%s", &version, &s.Clock, &s.Generation, &s.Mapping)
+	n, _ := fmt.Sscanf(rest, "%d clock=%d generation=%d mapping=%s", &version, &s.Clock, &s.Generation, &s.Mapping)
 	if n < 3 || s.Clock < 0 {
-		return State{}, false, fmt.Errorf("%w: %v", errState, err)
+		return State{}, false, errState
 	}
 	return s, true, nil
 }

@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/gocql/gocql"
@@ -27,7 +28,7 @@ func (c cassandra) Read(t *testing.T, table *mapping.Table, pk string, ck int32)
 	var aStamp, bStamp int64
 	err := server.admin.Query("SELECT bigintAsBlob(a), WRITETIME(a), textAsBlob(b), WRITETIME(b) FROM sink."+table.Name+" WHERE pk = ? AND ck = ?", pk, ck).
 		Scan(&a, &aStamp, &b, &bStamp)
-	if err == gocql.ErrNotFound {
+	if errors.Is(err, gocql.ErrNotFound) {
 		return nil, false
 	}
 	if err != nil {

@@ -88,7 +88,7 @@ func TestLimiterWaitEndsWithContext(t *testing.T) {
 		}()
 		synctest.Wait()
 		cancel(cause)
-		if err := <-ended; err != cause {
+		if err := <-ended; !errors.Is(err, cause) {
 			t.Errorf("got %v, want the cause", err)
 		}
 		l.release(a, outcomeNone)
@@ -149,7 +149,7 @@ func TestPace(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := p.wait(ctx, 1); err != context.Canceled {
+		if err := p.wait(ctx, 1); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the end of the context", err)
 		}
 		unlimited := pace{now: time.Now}

@@ -207,7 +207,7 @@ func TestManyMadeUpIDs(t *testing.T) {
 			lanes.Go(func() {
 				for i := range int32(ids / 100) {
 					_, err := w.client.Schema(t.Context(), 1000+lane*10_000+i)
-					if p, ok := err.(*retry.Poison); !ok || p.Reason != retry.ReasonUnknownSchema {
+					if p, ok := errors.AsType[*retry.Poison](err); !ok || p.Reason != retry.ReasonUnknownSchema {
 						t.Errorf("error %v, want an unknown schema", err)
 					}
 				}

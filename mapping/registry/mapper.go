@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 
 	"ingest/mapping"
 	"ingest/mapping/avro"
@@ -109,7 +110,7 @@ func (h *half) fillKey(ctx context.Context, key []byte, frame *mapping.Frame) ([
 // fill is no fault of the record's value.
 func (p *found) mark(poison []mapping.RowPoison) {
 	for _, row := range poison {
-		reason, ok := row.Err.(*retry.Poison)
+		reason, ok := errors.AsType[*retry.Poison](row.Err)
 		if ok && reason.Reason == retry.ReasonValue && (has(p.key, reason.Err) || has(p.value, reason.Err)) {
 			reason.Reason = retry.ReasonSchema
 		}
@@ -118,7 +119,7 @@ func (p *found) mark(poison []mapping.RowPoison) {
 
 func has(problems []avro.Problem, err error) bool {
 	for i := range problems {
-		if problems[i].Err == err {
+		if errors.Is(err, problems[i].Err) {
 			return true
 		}
 	}

@@ -74,7 +74,7 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 	parsed, _, err := c.parse(ctx, found.Schema)
 	if err != nil {
 		// Not errNotFound: the version is there, a reference of it is not.
-		return v, fmt.Errorf("%s: %v", v.Name(), err)
+		return v, errors.New(v.Name() + ": " + err.Error())
 	}
 	v.Shape = parsed.Shape()
 	return v, nil

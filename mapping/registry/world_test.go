@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -150,7 +151,7 @@ func (w *world) seed(subject string, version, id int, text string, refs ...sr.Sc
 
 func wantReason(t testing.TB, err error, want retry.Reason) *retry.Poison {
 	t.Helper()
-	poison, ok := err.(*retry.Poison)
+	poison, ok := errors.AsType[*retry.Poison](err)
 	if !ok || poison.Reason != want {
 		t.Fatalf("error %v, want poison %q", err, want)
 	}

@@ -62,8 +62,8 @@ type Deps struct {
 
 // Waits between attempts where Deps says nothing.
 const (
-	defaultRetryMin = 50 * time.Millisecond
-	defaultRetryMax = 15 * time.Second
+	leastRetryWait   = 50 * time.Millisecond
+	longestRetryWait = 15 * time.Second
 )
 
 func (d *Deps) complete() {
@@ -77,6 +77,6 @@ func (d *Deps) complete() {
 		d.Waiting = func(string) {}
 	}
 	if d.Retry.Max <= 0 {
-		d.Retry = retry.Config{Min: defaultRetryMin, Max: defaultRetryMax}
+		d.Retry = retry.Config{Min: leastRetryWait, Max: longestRetryWait}
 	}
 }

@@ -258,7 +258,7 @@ func testContext(t *testing.T, b *bench) {
 	cause := errors.New("the partition was lost")
 	cancel(cause)
 	rows := []mapping.Row{b.insert(1, "p", 1, 1, "x")}
-	if err := b.Write(ctx, rows, func([]*mapping.Row, error) { t.Error("done was called") }); err != cause {
+	if err := b.Write(ctx, rows, func([]*mapping.Row, error) { t.Error("done was called") }); !errors.Is(err, cause) {
 		t.Errorf("Write returned %v, want the cause", err)
 	}
 }

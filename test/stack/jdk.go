@@ -3,7 +3,6 @@ package stack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 const javaMajor = 17
 
 // errNoJava says what to install.
-var errNoJava = errors.New("Java 17 was not found (Cassandra does not run on later ones). " +
+var errNoJava = errors.New("no Java 17 is installed (Cassandra does not run on later ones). " +
 	"Install it with `apt-get install openjdk-17-jdk-headless`, " +
 	"or set JAVA17_HOME to the folder of a JDK 17")
 
@@ -77,7 +76,7 @@ func parseJavaMajor(output string) int {
 func lookMaven() (string, error) {
 	path, err := exec.LookPath("mvn")
 	if err != nil {
-		return "", fmt.Errorf("Maven was not found, it downloads the servers: " +
+		return "", errors.New("mvn was not found, it downloads the servers: " +
 			"install it with `apt-get install maven`")
 	}
 	return path, nil

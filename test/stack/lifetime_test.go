@@ -13,7 +13,7 @@ import (
 
 func TestKeepEndsGracefullyAndLeavesTheData(t *testing.T) {
 	options := Options{Brokers: 1, Keep: true, Dir: t.TempDir()}
-	s := begin(t, context.Background(), options)
+	s := begin(context.Background(), t, options)
 	pids := pidsOf(s)
 	s.Stop()
 	assertGone(t, pids)

@@ -92,7 +92,7 @@ func (o *Options) Check() error {
 		faults = append(faults, fmt.Errorf("%d Cassandra nodes: use 0, 1 or 3", o.CassandraNodes))
 	}
 	if o.CassandraVersion != "" && o.CassandraVersion != CassandraVersion50 && o.CassandraVersion != CassandraVersion41 {
-		faults = append(faults, fmt.Errorf("Cassandra version %q: use %s or %s",
+		faults = append(faults, fmt.Errorf("version %q of Cassandra: use %s or %s",
 			o.CassandraVersion, CassandraVersion50, CassandraVersion41))
 	}
 	for _, port := range []int{o.KafkaPort, o.CassandraPort, o.RegistryPort} {

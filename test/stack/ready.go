@@ -33,7 +33,7 @@ func (p *Process) awaitReady(ctx context.Context, run *run) error {
 			return fmt.Errorf("%s ended while starting: %w\n%s", p.Name, exitOf(run), p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for %s at %s: %w (last answer: %v)\n%s",
-				p.Name, p.Addr, context.Cause(ctx), lastAnswer, p.tail())
+				p.Name, p.Addr, context.Cause(ctx), lastAnswer, p.tail()) //nolint:errorlint // a detail beside the cause
 		case <-speak.C:
 			p.say(fmt.Sprintf("waiting for %s at %s, %s", p.Name, p.Addr, seconds(time.Since(started))))
 		case <-poll.C:

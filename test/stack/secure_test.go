@@ -18,14 +18,14 @@ import (
 func TestSecureStack(t *testing.T) {
 	options := Default()
 	options.Secure, options.CassandraVersion = true, CassandraVersion41
-	s := begin(t, context.Background(), options)
+	s := begin(context.Background(), t, options)
 	t.Run("kafka", func(t *testing.T) { checkSecureKafka(t, s.Security) })
 	t.Run("cassandra", func(t *testing.T) { checkSecureCassandra(t, s) })
 	t.Run("registry", func(t *testing.T) { checkSecureRegistry(t, s.Security) })
 }
 
 func TestCassandraThatDemandsAClientCertificate(t *testing.T) {
-	s := begin(t, context.Background(), Options{CassandraNodes: 1, Secure: true, CassandraClientCert: true})
+	s := begin(context.Background(), t, Options{CassandraNodes: 1, Secure: true, CassandraClientCert: true})
 	addr := s.Cassandra[0].Addr
 	must(t, s.access.probe(context.Background(), addr))
 	without := s.access

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // begin starts a stack that ends with the test and keeps its logs when the test fails.
-func begin(t *testing.T, ctx context.Context, options Options) *Stack {
+func begin(ctx context.Context, t *testing.T, options Options) *Stack {
 	t.Helper()
 	started := time.Now()
 	options.Progress = func(line string) { t.Log(line) }
@@ -41,7 +41,7 @@ func begin(t *testing.T, ctx context.Context, options Options) *Stack {
 func TestServersComeBackWithTheirDataAndGoWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s := begin(t, ctx, Default())
+	s := begin(ctx, t, Default())
 	createTopic(t, s, 1)
 	writeRow(t, s)
 	registerSchema(t, s.RegistryURL(), nil)
@@ -86,7 +86,7 @@ func TestServersComeBackWithTheirDataAndGoWithTheContext(t *testing.T) {
 }
 
 func TestFrozenServerAnswersAgainWhenThawed(t *testing.T) {
-	s := begin(t, context.Background(), Options{Brokers: 1})
+	s := begin(context.Background(), t, Options{Brokers: 1})
 	addr := s.Brokers()[0]
 	must(t, s.Kafka[0].Freeze())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -101,7 +101,7 @@ func TestFrozenServerAnswersAgainWhenThawed(t *testing.T) {
 }
 
 func TestThreeBrokersAndThreeNodes(t *testing.T) {
-	s := begin(t, context.Background(), Options{Brokers: 3, CassandraNodes: 3})
+	s := begin(context.Background(), t, Options{Brokers: 3, CassandraNodes: 3})
 	if got := s.CassandraHosts(); strings.Join(got, " ") != "127.0.0.1 127.0.0.2 127.0.0.3" {
 		t.Errorf("hosts = %v", got)
 	}
