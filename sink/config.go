@@ -39,7 +39,7 @@ type CassandraConfig struct {
 // several partitions) and unlogged_batch_across_partitions_warn_threshold (10).
 type BatchConfig struct {
 	Rows           int `env:"ROWS" envDefault:"30" desc:"Most rows of one batch."`
-	Bytes          int `env:"BYTES" envDefault:"4608" desc:"Most bytes, as the server counts them, of a batch with rows of several partitions."`
+	Bytes          int `env:"BYTES" envDefault:"5000" desc:"Most bytes, as the server counts them, of a batch with rows of several partitions."`
 	PartitionBytes int `env:"PARTITION_BYTES" envDefault:"65536" desc:"Most bytes of a batch with rows of one partition."`
 	Partitions     int `env:"PARTITIONS" envDefault:"10" desc:"Most partitions of one batch."`
 }

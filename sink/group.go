@@ -32,17 +32,6 @@ type placer interface{ keyspace(name string) locator }
 // locator gives the number of the replica set that holds a token.
 type locator interface{ set(token int64) int32 }
 
-// cellMutation is what a cell costs in the server's count of a batch's size
-// beside its value and what Row.Size already counts: timestamp, TTL and
-// deletion time (8 + 4 + 8 bytes in AbstractCell.dataSize of Cassandra 5.0, four
-// less in 4.1) less the four bytes of a value's length.
-const cellMutation = 16
-
-// mutationSize estimates what the server counts for a row when it compares a
-// batch with batch_size_warn_threshold. It errs upwards, by the row's overhead
-// on the wire and by key columns, which cost the server less than others.
-func mutationSize(r *mapping.Row) int { return int(r.Size) + cellMutation*len(r.Cells) }
-
 // grouper turns rows into batches. It is a pure function of its arguments; the
 // struct only keeps memory for the next call. Not for concurrent use.
 type grouper struct {
@@ -50,6 +39,7 @@ type grouper struct {
 	last       int // of statements, the one of the row before
 	groups     []group
 	next       []int32 // by row: the group's next row, -1 at its end
+	sizes      []int   // by row: what the server will count for it
 	slots      []int32 // open addressing: group + 1 by hash, 0 is free
 	pieces     []piece
 	packs      []pack
@@ -61,6 +51,7 @@ type statementKey struct {
 	table     *mapping.Table
 	level     gocql.Consistency
 	place     locator
+	sizing    sizing
 }
 
 // group is the rows of one partition of one table at one consistency level.
@@ -71,7 +62,6 @@ type group struct {
 	set        int32
 	head, tail int32
 	rows       int32
-	bytes      int
 }
 
 // group makes the batches. Rows are grouped by consistency level, table and
@@ -98,6 +88,7 @@ func (g *grouper) reset(rows int) {
 	g.statements, g.last = g.statements[:0], 0
 	g.groups, g.pieces, g.packs = g.groups[:0], g.pieces[:0], g.packs[:0]
 	g.next = slices.Grow(g.next[:0], rows)[:rows]
+	g.sizes = slices.Grow(g.sizes[:0], rows)[:rows]
 	size := 16
 	for size < 2*rows {
 		size *= 2
@@ -124,9 +115,9 @@ func (g *grouper) add(rows []mapping.Row, i int, place placer, level func(*mappi
 		g.next[into.tail] = int32(i)
 	}
 	g.next[i] = -1
+	g.sizes[i] = s.sizing.mutationSize(r)
 	into.tail = int32(i)
 	into.rows++
-	into.bytes += mutationSize(r)
 	return nil
 }
 
@@ -143,7 +134,9 @@ func (g *grouper) key(st *mapping.Statement, place placer, level func(*mapping.S
 	if err != nil {
 		return nil, err
 	}
-	g.statements = append(g.statements, statementKey{statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace)})
+	g.statements = append(g.statements, statementKey{
+		statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace), sizing: sizingOf(st),
+	})
 	g.last = len(g.statements) - 1
 	return &g.statements[g.last], nil
 }

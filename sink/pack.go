@@ -59,8 +59,9 @@ func (p *packer) add(g *group) {
 
 // take measures the rows of a group, from one on, that fit into one batch.
 func (p *packer) take(at int32) (n, size int, after int32) {
+	size = partitionCost
 	for at >= 0 && n < p.caps.rows {
-		more := mutationSize(&p.rows[at])
+		more := p.g.sizes[at]
 		if n > 0 && size+more > p.caps.singleBytes {
 			break
 		}

@@ -64,7 +64,7 @@ func testConfig() Config {
 			Hosts: server.stack.CassandraHosts(), Port: server.stack.CassandraPort(), Consistency: "LOCAL_ONE",
 			Timeout: 5 * time.Second, ConnectTimeout: 5 * time.Second,
 		},
-		Batch:    BatchConfig{Rows: 30, Bytes: 4608, PartitionBytes: 65536, Partitions: 10},
+		Batch:    BatchConfig{Rows: 30, Bytes: 5000, PartitionBytes: 65536, Partitions: 10},
 		InFlight: InFlightConfig{Requests: 64},
 		Retry:    retry.Config{Min: 20 * time.Millisecond, Max: time.Second},
 	}
