@@ -81,7 +81,8 @@ type crash struct {
 	stamps  [][]int64
 	mapping string
 	starts  int
-	beyond  int // rows that were seen beyond a committed offset at a kill
+	killed  []int64 // what was committed of each partition at the last kill
+	beyond  int     // rows that were seen beyond a committed offset at a kill
 }
 
 // crashWorker is a worker that can be told apart in the group, also from the one
@@ -93,7 +94,7 @@ type crashWorker struct {
 }
 
 func newCrash(t *testing.T) *crash {
-	c := &crash{t: t, session: cassandra(t), mapping: writeMapping(t, crashMapping)}
+	c := &crash{t: t, session: cassandra(t), mapping: writeMapping(t, crashMapping), killed: make([]int64, crashPartitions)}
 	createKeyspace(t, c.session, "crash")
 	execute(t, c.session, "CREATE TABLE crash.rows (id text PRIMARY KEY, a bigint, b text, c double)")
 	client := kafka(t)
@@ -136,12 +137,16 @@ func (e *event) record(topic string, partition int32, encode func(map[string]any
 	return r
 }
 
-// start runs a worker slowly enough that the kills find it at work.
+// start runs a worker slowly enough that the kills find it at work. One worker
+// commits seldom, so that much is written again after its kill; the other often,
+// so that a commit ahead of the writes would lose what its kill interrupts.
 func (c *crash) start(number int) *crashWorker {
 	c.starts++
 	client := fmt.Sprintf("crash-worker-%d-%d", number, c.starts)
+	interval := map[int]string{1: "2s", 2: "200ms"}[number]
 	return &crashWorker{startWorker(c.t, settings(c.mapping, crashGroup,
 		"INGEST_KAFKA_CLIENT_ID="+client, "INGEST_IN_FLIGHT_ROWS_PER_SECOND=3000",
+		"INGEST_COMMIT_INTERVAL="+interval,
 		"INGEST_DEAD_LETTER_TOPIC=crash-dead-letters"), "run"), number, client}
 }
 
@@ -152,27 +157,58 @@ func (c *crash) killBeyondCommit(victim, other *crashWorker) {
 	c.t.Helper()
 	eventually(c.t, time.Minute, fmt.Sprintf("worker %d has rows beyond its commits", victim.number), func() error {
 		mine := c.partitionsOf(victim)
-		if len(mine) == 0 {
-			return fmt.Errorf("it has no partitions yet")
+		if err := c.advanced(mine); err != nil {
+			return err
 		}
 		victim.signal(syscall.SIGSTOP)
 		other.signal(syscall.SIGSTOP)
 		defer other.signal(syscall.SIGCONT)
-		if c.rowsBeyond(mine) == 0 {
+		// A commit that was on its way arrives while the first look goes on, so
+		// the second one sees what stays.
+		if c.rowsBeyond(mine) == 0 || c.rowsBeyond(mine) == 0 {
 			victim.signal(syscall.SIGCONT)
 			return fmt.Errorf("no row of partitions %v is beyond its commit", mine)
 		}
 		victim.kill()
-		// A commit that was on its way may have arrived: what counts is what is
-		// committed now that nobody commits any more.
 		rows := c.rowsBeyond(mine)
 		if rows == 0 {
-			return fmt.Errorf("a last commit overtook the rows of worker %d", victim.number)
+			c.t.Fatalf("worker %d was killed, but no row of partitions %v is beyond its commit", victim.number, mine)
 		}
 		c.beyond += rows
+		c.killed = c.commits()
 		c.t.Logf("killed worker %d with %d rows of partitions %v beyond its commits", victim.number, rows, mine)
 		return nil
 	})
+}
+
+// betweenKills is how many records of each of a worker's partitions must have
+// been committed since the last kill, so that what is found beyond the commit
+// comes from its own work.
+const betweenKills = 2000
+
+func (c *crash) advanced(partitions []int32) error {
+	at, err := commits(c.t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
+	if err != nil {
+		return err // the group is only being formed
+	}
+	for _, p := range partitions {
+		if at[p] < c.killed[p]+betweenKills {
+			return fmt.Errorf("partition %d is committed up to %d only", p, at[p])
+		}
+	}
+	if len(partitions) == 0 {
+		return fmt.Errorf("it has no partitions yet")
+	}
+	return nil
+}
+
+func (c *crash) commits() []int64 {
+	c.t.Helper()
+	at, err := commits(c.t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return at
 }
 
 // partitionsOf asks the group's coordinator what a worker owns.
@@ -199,10 +235,7 @@ const lookAhead = 400
 // partition's committed offset can have written.
 func (c *crash) rowsBeyond(partitions []int32) int {
 	c.t.Helper()
-	at, err := commits(c.t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	at := c.commits()
 	count := 0
 	for _, p := range partitions {
 		from := max(0, at[p])

@@ -24,14 +24,15 @@ type history [][]event
 
 // Shares of the history, in percent.
 const (
-	hotShare    = 30 // records of the few hot keys
+	onceShare   = 40 // records whose key comes once: nothing later hides what became of them
+	hotShare    = 20 // records of the few hot keys
 	deleteShare = 12
 	nullShare   = 30 // of each value
 	lateShare   = 45 // timestamps that do not advance; some three in four of them are equal to or before their predecessor
 )
 
-// newHistory draws a history: hot and cold keys, deletes and re-inserts, a third
-// of the timestamps equal to or before their predecessor.
+// newHistory draws a history: keys that come once, hot keys and others, deletes
+// and re-inserts, a third of the timestamps equal to or before their predecessor.
 func newHistory(random *rand.Rand, records, partitions, keys int) history {
 	h := make(history, partitions)
 	latest := make([]int64, partitions)
@@ -39,24 +40,44 @@ func newHistory(random *rand.Rand, records, partitions, keys int) history {
 		latest[p] = 1_700_000_000_000 + random.Int64N(1000)
 	}
 	for i := range records {
-		k := random.IntN(keys)
-		if random.IntN(100) < hotShare {
-			k = random.IntN(keys / 100)
-		}
-		p := k % partitions
-		e := event{key: fmt.Sprintf("key-%05d", k), delete: random.IntN(100) < deleteShare}
-		if random.IntN(100) < lateShare {
-			e.millis = latest[p] - random.Int64N(5000)*random.Int64N(2)
-		} else {
-			e.millis = latest[p] + 1 + random.Int64N(3)
-			latest[p] = e.millis
-		}
+		key, p := drawKey(random, i, partitions, keys)
+		e := event{key: key, delete: random.IntN(100) < deleteShare}
+		e.millis, latest[p] = drawMillis(random, latest[p], p, len(h[p]))
 		if !e.delete {
 			e.cells = drawCells(random, int64(i))
 		}
 		h[p] = append(h[p], e)
 	}
 	return h
+}
+
+// drawKey draws a key and gives its partition.
+func drawKey(random *rand.Rand, i, partitions, keys int) (key string, partition int) {
+	k := random.IntN(keys)
+	switch share := random.IntN(100); {
+	case share < onceShare:
+		return fmt.Sprintf("once-%06d", i), i % partitions
+	case share < onceShare+hotShare:
+		k = random.IntN(keys / 100)
+	}
+	return fmt.Sprintf("key-%05d", k), k % partitions
+}
+
+// drawMillis draws the timestamp of a partition's next record, given the latest
+// of those that advance. Now and then one leaps ahead of all that follow for
+// long, in odd partitions for good: from there every write timestamp hangs on
+// the one before it, and a worker that goes on without that one gives others.
+func drawMillis(random *rand.Rand, latest int64, partition, n int) (millis, advanced int64) {
+	switch {
+	case partition%2 == 1 && n == 200:
+		return latest + 20*60_000, latest
+	case partition%2 == 0 && n%1000 == 200:
+		return latest + 500 + random.Int64N(1500), latest
+	case random.IntN(100) < lateShare:
+		return latest - random.Int64N(5000)*random.Int64N(2), latest
+	}
+	latest += 1 + random.Int64N(3)
+	return latest, latest
 }
 
 // drawCells draws the values that are not null; sometimes that is none, and the

@@ -66,8 +66,21 @@ func TestPoison(t *testing.T) {
 
 	s.catchUp(s.env(poisonMapping))
 
-	checkGoodRows(t, s, spoilt)
-	checkLetters(t, s, unwritable, records)
+	stamps := stampsOf(records)
+	checkGoodRows(t, s, spoilt, stamps)
+	checkLetters(t, s, unwritable, records, stamps)
+}
+
+// stampsOf gives the write timestamp of each record, in microseconds: its own,
+// but later than that of the record before it in its partition, poison or not.
+func stampsOf(records []*kgo.Record) []int64 {
+	clocks := map[int32]int64{}
+	out := make([]int64, len(records))
+	for i, r := range records {
+		out[i] = max(r.Timestamp.UnixMilli()*1000, clocks[r.Partition]+1)
+		clocks[r.Partition] = out[i]
+	}
+	return out
 }
 
 // poisonKey gives rows partition keys that they share with others, so that there
@@ -75,17 +88,21 @@ func TestPoison(t *testing.T) {
 func poisonKey(i int) string { return fmt.Sprintf("key-%03d", i%500) }
 
 // checkGoodRows holds the table against every record that is not spoilt.
-func checkGoodRows(t *testing.T, s *scene, spoilt map[int]bool) {
+func checkGoodRows(t *testing.T, s *scene, spoilt map[int]bool, stamps []int64) {
 	t.Helper()
 	seen := map[int]bool{}
-	iter := s.session.Query("SELECT k, c, n FROM poison.rows").WithContext(t.Context()).PageSize(2000).Iter()
+	iter := s.session.Query("SELECT k, c, n, writetime(n) FROM poison.rows").WithContext(t.Context()).PageSize(2000).Iter()
 	var k, c string
 	var n int
-	for iter.Scan(&k, &c, &n) {
+	var stamp int64
+	for iter.Scan(&k, &c, &n, &stamp) {
 		if seen[n] || spoilt[n] || k != poisonKey(n) || c != fmt.Sprintf("c-%05d", n) {
 			t.Errorf("a row that should not be: %q %q %d", k, c[:min(len(c), 20)], n)
 		}
 		seen[n] = true
+		if stamp != stamps[n] {
+			t.Errorf("record %d was written at %d µs, want %d", n, stamp, stamps[n])
+		}
 	}
 	if err := iter.Close(); err != nil {
 		t.Fatal(err)
@@ -95,7 +112,7 @@ func checkGoodRows(t *testing.T, s *scene, spoilt map[int]bool) {
 	}
 }
 
-func checkLetters(t *testing.T, s *scene, unwritable []bad, records []*kgo.Record) {
+func checkLetters(t *testing.T, s *scene, unwritable []bad, records []*kgo.Record, stamps []int64) {
 	t.Helper()
 	letters := s.letters()
 	if len(letters) != len(unwritable) {
@@ -120,6 +137,9 @@ func checkLetters(t *testing.T, s *scene, unwritable []bad, records []*kgo.Recor
 		}
 		if want := strconv.FormatInt(source.Timestamp.UnixMilli(), 10); l.headers["ingest.timestamp"] != want {
 			t.Errorf("%s: timestamp %s, want %s", b.name, l.headers["ingest.timestamp"], want)
+		}
+		if want := strconv.FormatInt(stamps[b.number], 10); l.headers["ingest.write.timestamp"] != want {
+			t.Errorf("%s: write timestamp %s, want %s", b.name, l.headers["ingest.write.timestamp"], want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func TestReplay(t *testing.T) {
 	const partitions = 3
 	s := newScene(t, "replay", partitions, "CREATE TABLE replay.rows (id text PRIMARY KEY, a bigint, b text, c double)")
 	value := register(t, "replay-value", crashSchema)
-	h := newHistory(rand.New(rand.NewPCG(testSeed(t), 2)), 9000, partitions, 300)
+	h := newHistory(rand.New(rand.NewPCG(testSeed(t), 2)), 4000, partitions, 300)
 	produce(t, s.client, h.records(s.name, func(cells map[string]any) []byte {
 		return value.encode(t, map[string]any{"a": cells["a"], "b": cells["b"], "c": cells["c"]})
 	})...)

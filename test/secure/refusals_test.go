@@ -48,6 +48,7 @@ func testRefusals(t *testing.T, g *goods) {
 				return w.alive()
 			})
 			for component, reason := range w.reasons() {
+				t.Logf("%s: %s", component, reason)
 				demandNoSecrets(t, component+reason)
 			}
 			if r.mend != nil {
