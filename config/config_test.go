@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 		"start":            {c.Kafka.Start, "earliest"},
 		"client id":        {c.Kafka.ClientID, "ingest"},
 		"session timeout":  {c.Kafka.SessionTimeout, 45 * time.Second},
-		"fetch bytes":      {c.Kafka.FetchMaxBytes, int32(4 << 20)},
+		"fetch bytes":      {c.Kafka.FetchMaxBytes, int32(512 << 10)},
 		"cassandra port":   {c.Sink.Cassandra.Port, 9042},
 		"consistency":      {c.Sink.Cassandra.Consistency, "LOCAL_QUORUM"},
 		"in flight bytes":  {c.Pipeline.InFlightBytes, int64(64 << 20)},

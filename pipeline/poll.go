@@ -13,13 +13,18 @@ import (
 // there is nothing to read.
 const pollWait = time.Second
 
+// pollRecords bounds what one poll hands over: a single compressed fetch may hold
+// far more than the gate lets wait, and what is not polled yet keeps the client
+// from fetching on.
+const pollRecords = 8192
+
 // poll moves fetched records into the inboxes until ctx ends. It never blocks
 // between a poll and AllowRebalance: Invariant 9.
 func (c *Consumer) poll(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.deps.Beat()
 		wait, cancel := context.WithTimeout(ctx, pollWait)
-		fetches := c.client.PollFetches(wait)
+		fetches := c.client.PollRecords(wait, pollRecords)
 		cancel()
 		failed := 0
 		fetches.EachPartition(func(f kgo.FetchTopicPartition) {

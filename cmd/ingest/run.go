@@ -26,7 +26,6 @@ func (p *process) runCommand() *cobra.Command {
 			if err != nil {
 				return misconfigured(err)
 			}
-			limitMemory(cfg.Pipeline.InFlightBytes)
 			if untilCurrent {
 				cfg.Pipeline.CommitInterval = min(cfg.Pipeline.CommitInterval, currentCommitInterval)
 			}

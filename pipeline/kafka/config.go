@@ -50,7 +50,7 @@ type Config struct {
 	ClientID       string        `env:"CLIENT_ID" envDefault:"ingest" desc:"Client id that brokers log and apply quotas to."`
 	InstanceID     string        `env:"INSTANCE_ID" desc:"Id of a static group member (KIP-345), different for each worker; empty for dynamic membership."`
 	SessionTimeout time.Duration `env:"SESSION_TIMEOUT" envDefault:"45s" desc:"How long the group waits for a silent member before it gives its partitions to others; 6s to 30m."`
-	FetchMaxBytes  int32         `env:"FETCH_MAX_BYTES" envDefault:"4194304" desc:"Most bytes, compressed, that one fetch asks a broker for; 65536 to 50331648."`
+	FetchMaxBytes  int32         `env:"FETCH_MAX_BYTES" envDefault:"524288" desc:"Most bytes, compressed, that one fetch asks a broker for; 65536 to 50331648."`
 	TLS            secret.TLS    `envPrefix:"TLS_"`
 	SASL           SASL          `envPrefix:"SASL_"`
 
