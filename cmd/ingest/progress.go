@@ -14,12 +14,14 @@ import (
 // progress shows how far a backlog is: a bar on a terminal, log lines elsewhere.
 // It belongs to one goroutine.
 type progress struct {
-	log    *slog.Logger
-	bar    *progressbar.ProgressBar // nil without a terminal
-	total  int64
-	done   int64
-	begin  time.Time
-	logged time.Time
+	log *slog.Logger
+	bar *progressbar.ProgressBar // nil without a terminal
+
+	terminal io.Writer // where the bar is
+	total    int64
+	done     int64
+	begin    time.Time
+	logged   time.Time
 }
 
 // progressInterval is the time between two log lines of a progress.
@@ -27,7 +29,7 @@ const progressInterval = 5 * time.Second
 
 func (w *worker) newProgress(total int64) *progress {
 	now := time.Now()
-	p := &progress{log: w.log, total: total, begin: now, logged: now}
+	p := &progress{log: w.log, total: total, begin: now, logged: now, terminal: w.process.stderr}
 	if isTerminal(w.process.stderr) && total > 0 {
 		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(w.process.stderr),
 			progressbar.OptionSetDescription("offsets"), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
@@ -59,7 +61,7 @@ func (p *progress) set(done int64) {
 func (p *progress) end(current bool) {
 	if p.bar != nil {
 		_ = p.bar.Exit()
-		fmt.Fprintln(os.Stderr)
+		fmt.Fprintln(p.terminal)
 	}
 	if current {
 		p.log.Info("caught up", p.figures()...)

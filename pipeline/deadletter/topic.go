@@ -32,7 +32,7 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 		if p.ctx.Err() != nil {
 			return ErrClosed
 		}
-		p.status.starting(fmt.Sprintf("looking for dead-letter topic %q: %v", p.cfg.Topic, err))
+		p.status.starting(fmt.Sprintf("asking Kafka for dead-letter topic %q: %v", p.cfg.Topic, err))
 		if err := backoff.Wait(ctx); err != nil {
 			return err
 		}
