@@ -61,6 +61,35 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestReadmeAndExamples: what people copy first is what Parse takes.
+func TestReadmeAndExamples(t *testing.T) {
+	var texts []string
+	for _, b := range blocks(t, "../README.md") {
+		if b.info == "yaml" {
+			texts = append(texts, b.text)
+		}
+	}
+	files, err := filepath.Glob("../examples/*/mapping.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	if len(texts) < 2 {
+		t.Fatalf("%d mappings found", len(texts))
+	}
+	for _, text := range texts {
+		if _, ds := Parse("mapping.yaml", []byte(text)); len(ds) > 0 {
+			t.Errorf("%v in\n%s", ds, text)
+		}
+	}
+}
+
 // TestPageNamesEveryKey: nothing that Parse knows is missing from the reference.
 func TestPageNamesEveryKey(t *testing.T) {
 	page, err := os.ReadFile("../docs/mapping.md")

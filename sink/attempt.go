@@ -107,6 +107,8 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 	return nil
 }
 
+// bindTimestamp binds the row's own write timestamp, the same at every attempt:
+// Invariant 6 of package pipeline.
 func (a *attempt) bindTimestamp(r *mapping.Row) {
 	a.longs = append(a.longs, boundLong{})
 	stamp := &a.longs[len(a.longs)-1]
