@@ -19,6 +19,7 @@ import (
 // cache must hold nodes times statements.
 const (
 	reconnectEvery   = 5 * time.Second
+	reconnectPause   = 100 * time.Millisecond
 	keepAlive        = 15 * time.Second
 	preparedCache    = 50_000
 	catalogPage      = 500
@@ -92,6 +93,8 @@ func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres, d *dial
 	cluster.MaxPreparedStmts = preparedCache
 	cluster.PageSize = catalogPage
 	cluster.ReconnectInterval = reconnectEvery
+	// The driver sleeps between these attempts even when its session is closed.
+	cluster.ReconnectionPolicy = &gocql.ConstantReconnectionPolicy{MaxRetries: 3, Interval: reconnectPause}
 	// A retry by the driver would not ask whether a write may be repeated, and
 	// a timestamp by the driver would change with every attempt.
 	cluster.RetryPolicy = nil

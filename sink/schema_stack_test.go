@@ -5,6 +5,7 @@ package sink
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,48 @@ func TestDroppedColumnWaitsForAnotherPlan(t *testing.T) {
 	o.wait(t)
 	if !o.acked[2] {
 		t.Error("the row is not acknowledged after the column came back")
+	}
+}
+
+// A row that waits for another plan does not keep Close from ending.
+func TestCloseEndsWhatDoesNotEnd(t *testing.T) {
+	s := connect(t, testDeps())
+	deps := testDeps()
+	var told atomic.Int64
+	deps.SchemaChanged = func(string) { told.Add(1) }
+	w := newTestWriter(t, s, deps)
+	st := insert(table(t, s, "closing", "pk int PRIMARY KEY, v int"), "pk", "v")
+	write(t, w, row(st, 1, intBytes(1), intBytes(1)))
+	execute(t, "DROP TABLE sink.closing")
+	rows := []mapping.Row{row(st, 2, intBytes(2), intBytes(2))}
+	if err := w.Write(t.Context(), rows, func([]*mapping.Row, error) { t.Error("the row has an outcome") }); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the row is known to wait", func() bool { return told.Load() > 0 })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := w.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Close returned %v, want the end of its context", err)
+	}
+	if err := w.Write(t.Context(), rows, nil); err != ErrClosed {
+		t.Errorf("Write after Close returned %v", err)
+	}
+	if n := s.limiter.inFlight(s.topology().replicas(0)); n != 0 {
+		t.Errorf("%d requests still hold room", n)
+	}
+}
+
+// A session that has found no node for long is made anew.
+func TestLostSessionIsRebuilt(t *testing.T) {
+	s := connect(t, testDeps())
+	w := newTestWriter(t, s, testDeps())
+	st := insert(table(t, s, "rebuilt", "pk int PRIMARY KEY, v int"), "pk", "v")
+	old := s.link.Load()
+	s.unreachable.Store(time.Now().Add(-rebuildAfter).UnixNano())
+	eventually(t, "the session is another one", func() bool { return s.link.Load() != old })
+	eventually(t, "the old one is closed", func() bool { return old.session.Closed() })
+	if o := write(t, w, row(st, 1, intBytes(1), intBytes(1))); len(o.acked) != 1 {
+		t.Error("the new session does not write")
 	}
 }
 
