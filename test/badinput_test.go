@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/harness"
 )
 
 // TestWhatIsRefusedAtStart has one mistake in each environment or mapping.
@@ -45,21 +47,21 @@ topics:
 			if !strings.Contains(good, tc.old) {
 				t.Fatalf("%q is not in the mapping", tc.old)
 			}
-			file := writeMapping(t, strings.Replace(good, tc.old, tc.new, 1))
+			file := harness.WriteMapping(t, strings.Replace(good, tc.old, tc.new, 1))
 			env := settings(file, "refused", "INGEST_DEAD_LETTER_TOPIC=refused-dead-letters")
 			if tc.more != "" {
 				env = append(env, tc.more)
 			}
 			w := startWorker(t, env, "run")
-			if code := w.wait(time.Minute); code != 78 {
+			if code := w.Wait(time.Minute); code != 78 {
 				t.Errorf("exit code %d, want 78", code)
 			}
 			for _, text := range tc.says {
 				if strings.HasPrefix(text, ":") {
 					text = file + text
 				}
-				if !strings.Contains(w.output(), text) {
-					t.Errorf("%q is not in\n%s", text, w.output())
+				if !strings.Contains(w.Output(), text) {
+					t.Errorf("%q is not in\n%s", text, w.Output())
 				}
 			}
 		})

@@ -12,6 +12,8 @@ import (
 	"github.com/gocql/gocql"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/harness"
 )
 
 const (
@@ -60,12 +62,12 @@ func TestCrashes(t *testing.T) {
 			first = restarted
 		}
 	}
-	eventually(t, 2*time.Minute, "everything is committed", func() error {
+	harness.Eventually(t, 2*time.Minute, "everything is committed", func() error {
 		return lagging(t.Context(), c.admin, crashGroup, crashTopic, crashPartitions)
 	})
 	for _, w := range []*crashWorker{first, second} {
-		w.signal(syscall.SIGTERM)
-		if code := w.wait(time.Minute); code != 0 {
+		w.Signal(syscall.SIGTERM)
+		if code := w.Wait(time.Minute); code != 0 {
 			t.Errorf("worker %d ended with exit code %d", w.number, code)
 		}
 	}
@@ -94,7 +96,7 @@ type crashWorker struct {
 }
 
 func newCrash(t *testing.T) *crash {
-	c := &crash{t: t, session: cassandra(t), mapping: writeMapping(t, crashMapping), killed: make([]int64, crashPartitions)}
+	c := &crash{t: t, session: cassandra(t), mapping: harness.WriteMapping(t, crashMapping), killed: make([]int64, crashPartitions)}
 	createKeyspace(t, c.session, "crash")
 	execute(t, c.session, "CREATE TABLE crash.rows (id text PRIMARY KEY, a bigint, b text, c double)")
 	client := kafka(t)
@@ -155,21 +157,21 @@ func (c *crash) start(number int) *crashWorker {
 // kills the victim.
 func (c *crash) killBeyondCommit(victim, other *crashWorker) {
 	c.t.Helper()
-	eventually(c.t, time.Minute, fmt.Sprintf("worker %d has rows beyond its commits", victim.number), func() error {
+	harness.Eventually(c.t, time.Minute, fmt.Sprintf("worker %d has rows beyond its commits", victim.number), func() error {
 		mine := c.partitionsOf(victim)
 		if err := c.advanced(mine); err != nil {
 			return err
 		}
-		victim.signal(syscall.SIGSTOP)
-		other.signal(syscall.SIGSTOP)
-		defer other.signal(syscall.SIGCONT)
+		victim.Signal(syscall.SIGSTOP)
+		other.Signal(syscall.SIGSTOP)
+		defer other.Signal(syscall.SIGCONT)
 		// A commit that was on its way arrives while the first look goes on, so
 		// the second one sees what stays.
 		if c.rowsBeyond(mine) == 0 || c.rowsBeyond(mine) == 0 {
-			victim.signal(syscall.SIGCONT)
+			victim.Signal(syscall.SIGCONT)
 			return fmt.Errorf("no row of partitions %v is beyond its commit", mine)
 		}
-		victim.kill()
+		victim.Kill()
 		rows := c.rowsBeyond(mine)
 		if rows == 0 {
 			c.t.Fatalf("worker %d was killed, but no row of partitions %v is beyond its commit", victim.number, mine)

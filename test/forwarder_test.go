@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"ingest/test/harness"
 )
 
 // forwarder stands for a server that is not there yet: first nobody listens on
@@ -27,7 +29,7 @@ type forwarder struct {
 
 func newForwarder(t *testing.T, target string) *forwarder {
 	t.Helper()
-	return &forwarder{t: t, address: freeAddress(t), target: target, open: map[net.Conn]struct{}{}}
+	return &forwarder{t: t, address: harness.FreeAddress(t), target: target, open: map[net.Conn]struct{}{}}
 }
 
 // listen takes connections, and hangs up on them until admit.

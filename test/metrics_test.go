@@ -31,7 +31,7 @@ func (s *sample) label(name string) string {
 // scrape gives the samples of one name.
 func (w *worker) scrape(name string) []sample {
 	w.t.Helper()
-	code, body := w.get("/metrics")
+	code, body := w.Get("/metrics")
 	if code != http.StatusOK {
 		w.t.Fatalf("/metrics answers %d", code)
 	}

@@ -34,10 +34,10 @@ func TestProgressOnATerminal(t *testing.T) {
 	outer, inner := terminal(t)
 	env := append(s.env(simpleMapping("bar"), "INGEST_IN_FLIGHT_ROWS_PER_SECOND=4000", "INGEST_LOG_FORMAT="), "TERM=xterm")
 	w := startWorkerOn(t, outer, inner, env, "run", "--until-current")
-	if code := w.wait(2 * time.Minute); code != 0 {
+	if code := w.Wait(2 * time.Minute); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	text := w.output()
+	text := w.Output()
 	drawn := regexp.MustCompile(`offsets +(\d+)% *[|\[].*\((\d+)/12000`).FindAllStringSubmatch(strings.ReplaceAll(text, "\r", "\n"), -1)
 	percents := map[string]bool{}
 	for _, d := range drawn {
@@ -57,7 +57,7 @@ func TestProgressElsewhere(t *testing.T) {
 	s := progressScene(t, "progress")
 	w := s.catchUp(s.env(simpleMapping("progress"), "INGEST_IN_FLIGHT_ROWS_PER_SECOND=1500", "INGEST_LOG_FORMAT="))
 	var messages []string
-	for line := range strings.Lines(w.output()) {
+	for line := range strings.Lines(w.Output()) {
 		var entry struct {
 			Message string  `json:"msg"`
 			Offsets int     `json:"offsets"`
@@ -88,7 +88,7 @@ func TestNothingToCatchUpWith(t *testing.T) {
 	s := newScene(t, "empty", 2, simpleTable("empty"))
 	register(t, "empty-value", textAndNumber)
 	w := s.catchUp(s.env(simpleMapping("empty")))
-	if !strings.Contains(w.output(), `msg="caught up" offsets=0 of=0`) {
-		t.Errorf("no summary in\n%s", w.output())
+	if !strings.Contains(w.Output(), `msg="caught up" offsets=0 of=0`) {
+		t.Errorf("no summary in\n%s", w.Output())
 	}
 }

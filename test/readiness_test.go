@@ -3,44 +3,20 @@
 package test
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
-)
 
-// unready asks /readyz and gives the reasons by component; none means ready.
-func (w *worker) unready() (map[string]string, error) {
-	w.t.Helper()
-	code, body := w.get("/readyz")
-	if code == 0 {
-		return nil, fmt.Errorf("no answer from /readyz")
-	}
-	var answer struct {
-		Ready   bool
-		Reasons []struct{ Component, Reason string }
-	}
-	if err := json.Unmarshal([]byte(body), &answer); err != nil {
-		w.t.Fatalf("/readyz answers %d %q: %v", code, body, err)
-	}
-	if answer.Ready != (code == http.StatusOK) || !answer.Ready && code != http.StatusServiceUnavailable {
-		w.t.Fatalf("/readyz answers %d %s", code, body)
-	}
-	reasons := map[string]string{}
-	for _, r := range answer.Reasons {
-		reasons[r.Component] = r.Reason
-	}
-	return reasons, nil
-}
+	"ingest/test/harness"
+)
 
 // untilUnready waits until a component's reason holds all of the texts.
 func (w *worker) untilUnready(component string, texts ...string) {
 	w.t.Helper()
-	eventually(w.t, time.Minute, fmt.Sprintf("/readyz names %s with %q", component, texts), func() error {
-		reasons, err := w.unready()
+	harness.Eventually(w.t, time.Minute, fmt.Sprintf("/readyz names %s with %q", component, texts), func() error {
+		reasons, err := w.Unready()
 		if err != nil {
 			return err
 		}
@@ -51,16 +27,6 @@ func (w *worker) untilUnready(component string, texts ...string) {
 		}
 		return nil
 	})
-}
-
-// running fails the test when the process has ended.
-func (w *worker) running() {
-	w.t.Helper()
-	select {
-	case <-w.ended:
-		w.t.Fatalf("the worker has ended: %v", w.err)
-	default:
-	}
 }
 
 var warning = regexp.MustCompile(`level=(?:WARN|ERROR) msg=("(?:[^"\\]|\\.)*"|\S+)(.*)`)

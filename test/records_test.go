@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/harness"
 )
 
 const textAndNumber = `{"type": "record", "name": "Row", "fields": [
@@ -50,14 +52,14 @@ func TestStopsUnderLoad(t *testing.T) {
 	env := s.env(simpleMapping("stops"))
 
 	w := startWorker(t, append(env, "INGEST_IN_FLIGHT_ROWS_PER_SECOND=4000", "INGEST_SHUTDOWN_TIMEOUT=20s"), "run")
-	eventually(t, time.Minute, "the worker is at work", func() error {
+	harness.Eventually(t, time.Minute, "the worker is at work", func() error {
 		if at, err := commits(t.Context(), s.admin, "stops", "stops", 4); err != nil || max(at[0], at[1], at[2], at[3]) <= 0 {
 			return fmt.Errorf("commits %v, %w", at, err)
 		}
 		return nil
 	})
-	w.signal(syscall.SIGTERM)
-	if code := w.wait(30 * time.Second); code != 0 {
+	w.Signal(syscall.SIGTERM)
+	if code := w.Wait(30 * time.Second); code != 0 {
 		t.Errorf("exit code %d after SIGTERM, want 0", code)
 	}
 	at, err := commits(t.Context(), s.admin, "stops", "stops", 4)
@@ -198,17 +200,17 @@ func TestMetrics(t *testing.T) {
 	}
 	produce(t, s.client, records...)
 	w := startWorker(t, s.env(simpleMapping("metrics")+"        tombstone: ignore\n"), "run")
-	eventually(t, time.Minute, "everything is committed", s.lagging)
+	harness.Eventually(t, time.Minute, "everything is committed", s.lagging)
 	want := map[string]int{"written": 864, "skipped": 27, "dead_lettered": 9}
-	eventually(t, 10*time.Second, "every record is counted", func() error {
+	harness.Eventually(t, 10*time.Second, "every record is counted", func() error {
 		if got := w.outcomes("metrics"); !maps.Equal(got, want) {
 			return fmt.Errorf("records by outcome: %v, want %v", got, want)
 		}
 		return nil
 	})
-	eventually(t, time.Minute, "each partition has its lag", func() error { return w.lagSeries("metrics", 4) })
+	harness.Eventually(t, time.Minute, "each partition has its lag", func() error { return w.lagSeries("metrics", 4) })
 	w.untilReady()
-	if code, body := w.get("/livez"); code != http.StatusOK {
+	if code, body := w.Get("/livez"); code != http.StatusOK {
 		t.Errorf("/livez answers %d %s", code, body)
 	}
 }

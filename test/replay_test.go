@@ -25,7 +25,7 @@ func TestReplay(t *testing.T) {
 	s.catchUp(env)
 	demandRows(t, s.session, "replay.rows", h.fold())
 	again := startWorker(t, append(env, "INGEST_KAFKA_GROUP_ID=replay-again"), "run", "--until-current")
-	if code := again.wait(runLimit); code != 0 {
+	if code := again.Wait(runLimit); code != 0 {
 		t.Fatalf("the second run ended with exit code %d", code)
 	}
 	demandRows(t, s.session, "replay.rows", h.fold())

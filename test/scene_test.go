@@ -11,6 +11,8 @@ import (
 	"github.com/gocql/gocql"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/harness"
 )
 
 // scene is what most tests need: a topic, a keyspace and a consumer group of one
@@ -38,7 +40,7 @@ func newScene(t *testing.T, name string, partitions int32, ddl ...string) *scene
 // env is the environment of a worker for a mapping.
 func (s *scene) env(mapping string, more ...string) []string {
 	s.t.Helper()
-	return settings(writeMapping(s.t, mapping), s.name, append([]string{"INGEST_DEAD_LETTER_TOPIC=" + s.letterTopic()}, more...)...)
+	return settings(harness.WriteMapping(s.t, mapping), s.name, append([]string{"INGEST_DEAD_LETTER_TOPIC=" + s.letterTopic()}, more...)...)
 }
 
 func (s *scene) letterTopic() string { return s.name + "-dead-letters" }
@@ -53,7 +55,7 @@ func (s *scene) record(key string, value []byte) *kgo.Record {
 func (s *scene) catchUp(env []string) *worker {
 	s.t.Helper()
 	w := startWorker(s.t, env, "run", "--until-current")
-	if code := w.wait(3 * time.Minute); code != 0 {
+	if code := w.Wait(3 * time.Minute); code != 0 {
 		s.t.Fatalf("run --until-current ended with exit code %d", code)
 	}
 	s.committed()

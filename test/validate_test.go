@@ -7,14 +7,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ingest/test/harness"
 )
 
 // validate runs `ingest validate` with no more environment than it needs.
 func validate(t *testing.T, file string, args ...string) (code int, output string) {
 	t.Helper()
 	w := startWorker(t, servers.Env(), append([]string{"validate", file}, args...)...)
-	code = w.wait(time.Minute)
-	return code, w.output()
+	code = w.Wait(time.Minute)
+	return code, w.Output()
 }
 
 // validateScene has tables and schemas for the mistakes below.
@@ -28,7 +30,7 @@ func validateScene(t *testing.T, name string) {
 
 func TestValidateWhatFits(t *testing.T) {
 	validateScene(t, "fits")
-	file := writeMapping(t, simpleMapping("fits"))
+	file := harness.WriteMapping(t, simpleMapping("fits"))
 	code, output := validate(t, file)
 	if code != 0 || !strings.Contains(output, file+" fits the cluster and the registered schemas\n") {
 		t.Errorf("exit code %d and\n%s", code, output)
@@ -96,7 +98,7 @@ func mistakes() []struct{ place, message string } {
 
 func TestValidateTenMistakes(t *testing.T) {
 	validateScene(t, "mistakes")
-	file := writeMapping(t, tenMistakes)
+	file := harness.WriteMapping(t, tenMistakes)
 	code, output := validate(t, file)
 	if code != 78 || !strings.Contains(output, file+" does not fit\n") {
 		t.Errorf("exit code %d", code)

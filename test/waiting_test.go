@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"ingest/test/harness"
 )
 
 // attempts is how many connections a server that is not ready hangs up on.
@@ -52,25 +54,25 @@ func comesLate(t *testing.T, name, component string, f *forwarder, address []str
 	w := startWorker(t, s.env(simpleMapping(name), address...), "run", "--until-current")
 	w.untilUnready(component, f.address)
 	f.listen()
-	eventually(t, 2*time.Minute, "the worker keeps trying", func() error {
+	harness.Eventually(t, 2*time.Minute, "the worker keeps trying", func() error {
 		if n := f.hungUp.Load(); n < attempts {
 			return fmt.Errorf("%d connections so far", n)
 		}
 		return nil
 	})
 	w.running()
-	if code, _ := w.get("/livez"); code != 200 {
+	if code, _ := w.Get("/livez"); code != 200 {
 		t.Errorf("/livez answers %d while the worker waits", code)
 	}
-	quiet(t, w.output())
+	quiet(t, w.Output())
 	f.admit()
-	if code := w.wait(2 * time.Minute); code != 0 {
+	if code := w.Wait(2 * time.Minute); code != 0 {
 		t.Errorf("exit code %d once the server was there", code)
 	}
-	if !strings.Contains(w.output(), fmt.Sprintf("msg=\"component is ready\" component=%s", quoted(component))) {
+	if !strings.Contains(w.Output(), fmt.Sprintf("msg=\"component is ready\" component=%s", quoted(component))) {
 		t.Errorf("the log does not say that %s is ready", component)
 	}
-	quiet(t, w.output())
+	quiet(t, w.Output())
 	s.committed()
 	if rows := s.count(name + ".rows"); rows != 1 {
 		t.Errorf("%d rows, want 1", rows)
@@ -113,10 +115,10 @@ topics:
           k: key
           a: value.a
 `), "run")
-	eventually(t, time.Minute, "the topic that fits is consumed", s.lagging)
+	harness.Eventually(t, time.Minute, "the topic that fits is consumed", s.lagging)
 	w.untilUnready("mapping", `"pair-too"`, ":13:16", `"later"`)
 	execute(t, s.session, "CREATE TABLE pair.later (k text PRIMARY KEY, a text)")
-	eventually(t, 90*time.Second, "the other topic is taken in", func() error {
+	harness.Eventually(t, 90*time.Second, "the other topic is taken in", func() error {
 		return lagging(t.Context(), s.admin, "pair", "pair-too", 1)
 	})
 	w.untilReady()
@@ -126,7 +128,7 @@ topics:
 		}
 	}
 	s.noLetters()
-	quiet(t, w.output())
+	quiet(t, w.Output())
 }
 
 // TestTopicThatComesLate starts a worker on a topic that is not there.
@@ -141,10 +143,10 @@ func TestTopicThatComesLate(t *testing.T) {
 	w.untilUnready("kafka topics", "no such topic: late_topic", "create it")
 	createTopic(t, s.admin, "late_topic", 1)
 	produce(t, s.client, s.record("k", value.encode(t, map[string]any{"a": "text", "n": int64(1)})))
-	eventually(t, 2*time.Minute, "the topic is picked up", s.lagging)
+	harness.Eventually(t, 2*time.Minute, "the topic is picked up", s.lagging)
 	w.untilReady()
 	if rows := s.count("late_topic.rows"); rows != 1 {
 		t.Errorf("%d rows, want 1", rows)
 	}
-	quiet(t, w.output())
+	quiet(t, w.Output())
 }

@@ -46,9 +46,9 @@ func TestConnections(t *testing.T) {
 			d := g.deliver(t)
 			maps.Copy(d.env, c.change)
 			w := d.start()
-			w.demandDone(runLimit)
+			demandDone(t, w, runLimit)
 			d.check()
-			demandNoSecrets(t, w.log.String())
+			demandNoSecrets(t, w.Output())
 		})
 	}
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, g) })

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
+
+	"ingest/test/harness"
 )
 
 const (
@@ -135,25 +135,20 @@ func (g *goods) deliver(t *testing.T) *delivery {
 
 func (d *delivery) mapping() string {
 	d.t.Helper()
-	path := filepath.Join(d.t.TempDir(), "mapping.yaml")
-	text := `version: 1
+	return harness.WriteMapping(d.t, `version: 1
 topics:
-  - topic: ` + topic + `
+  - topic: `+topic+`
     key: {format: string}
     tables:
-      - table: ` + d.table + `
+      - table: `+d.table+`
         columns_from: value
         columns:
           id: key
-`
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		d.t.Fatal(err)
-	}
-	return path
+`)
 }
 
 // start runs a worker until it has caught up.
-func (d *delivery) start() *worker {
+func (d *delivery) start() *harness.Worker {
 	d.t.Helper()
 	return startWorker(d.t, d.env, "run", "--until-current")
 }

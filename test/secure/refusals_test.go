@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -17,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ingest/test/harness"
 )
 
 // wrongPassword is unlike anything that a worker may say.
@@ -40,23 +43,27 @@ func testRefusals(t *testing.T, g *goods) {
 			d := g.deliver(t)
 			maps.Copy(d.env, r.change)
 			w := d.start()
-			eventually(t, 30*time.Second, "/readyz blames "+r.component, func() error {
-				reasons := w.reasons()
+			var reasons map[string]string
+			harness.Eventually(t, 30*time.Second, "/readyz blames "+r.component, func() error {
+				var err error
+				if reasons, err = w.Unready(); err != nil {
+					return errors.Join(err, w.Alive())
+				}
 				if text := reasons[r.component]; !strings.Contains(strings.ToLower(text), r.says) {
 					return fmt.Errorf("not ready: %v", reasons)
 				}
-				return w.alive()
+				return w.Alive()
 			})
-			for component, reason := range w.reasons() {
+			for component, reason := range reasons {
 				t.Logf("%s: %s", component, reason)
 				demandNoSecrets(t, component+reason)
 			}
 			if r.mend != nil {
 				r.mend()
-				w.demandDone(runLimit)
+				demandDone(t, w, runLimit)
 				d.check()
 			}
-			demandNoSecrets(t, w.log.String())
+			demandNoSecrets(t, w.Output())
 		})
 	}
 }
