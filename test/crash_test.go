@@ -3,6 +3,7 @@
 package test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"syscall"
@@ -165,9 +166,7 @@ func (c *crash) killBeyondCommit(victim, other *crashWorker) {
 		victim.Signal(syscall.SIGSTOP)
 		other.Signal(syscall.SIGSTOP)
 		defer other.Signal(syscall.SIGCONT)
-		// A commit that was on its way arrives while the first look goes on, so
-		// the second one sees what stays.
-		if c.rowsBeyond(mine) == 0 || c.rowsBeyond(mine) == 0 {
+		if c.rowsThatStayBeyond(mine) == 0 {
 			victim.Signal(syscall.SIGCONT)
 			return fmt.Errorf("no row of partitions %v is beyond its commit", mine)
 		}
@@ -255,12 +254,22 @@ func (c *crash) rowsBeyond(partitions []int32) int {
 	return count
 }
 
+// rowsThatStayBeyond looks twice and gives the second count: a commit that was on
+// its way arrives while the first look goes on, so the second one sees what stays.
+func (c *crash) rowsThatStayBeyond(partitions []int32) int {
+	c.t.Helper()
+	if c.rowsBeyond(partitions) == 0 {
+		return 0
+	}
+	return c.rowsBeyond(partitions)
+}
+
 // newest gives the latest WRITETIME of a row's cells, 0 without any.
 func (c *crash) newest(key string) int64 {
 	var stamps [3]*int64
 	err := c.session.Query("SELECT writetime(a), writetime(b), writetime(c) FROM crash.rows WHERE id = ?", key).
 		WithContext(c.t.Context()).Scan(&stamps[0], &stamps[1], &stamps[2])
-	if err != nil && err != gocql.ErrNotFound {
+	if err != nil && !errors.Is(err, gocql.ErrNotFound) {
 		c.t.Fatal(err)
 	}
 	newest := int64(0)
