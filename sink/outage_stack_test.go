@@ -4,6 +4,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func TestConnectWaitsForTheServer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := Connect(ctx, testConfig(), testDeps()); err != context.DeadlineExceeded {
+	if _, err := Connect(ctx, testConfig(), testDeps()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("with a context that ends: %v, want its cause", err)
 	}
 	if err := process.Start(t.Context()); err != nil {

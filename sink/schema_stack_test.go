@@ -91,7 +91,7 @@ func TestCloseEndsWhatDoesNotEnd(t *testing.T) {
 	if err := w.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Close returned %v, want the end of its context", err)
 	}
-	if err := w.Write(t.Context(), rows, nil); err != ErrClosed {
+	if err := w.Write(t.Context(), rows, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("Write after Close returned %v", err)
 	}
 	if n := s.limiter.inFlight(s.topology().replicas(0)); n != 0 {
@@ -223,7 +223,7 @@ func TestCompositeTypesAreBound(t *testing.T) {
 	}
 	del := statement(tab, mapping.DeleteRow, "pk")
 	write(t, w, row(del, 9, pk))
-	if err := server.admin.Query("SELECT pk FROM sink.composite WHERE pk = (7, 'a')").Scan(new(int), new(string)); err != gocql.ErrNotFound {
+	if err := server.admin.Query("SELECT pk FROM sink.composite WHERE pk = (7, 'a')").Scan(new(int), new(string)); !errors.Is(err, gocql.ErrNotFound) {
 		t.Errorf("the deleted row reads with %v", err)
 	}
 }

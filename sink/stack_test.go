@@ -5,6 +5,7 @@ package sink
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -204,7 +205,7 @@ func (o *outcomes) done(rows []*mapping.Row, err error) {
 		if o.acked[r.Timestamp] || o.poison[r.Timestamp] != nil {
 			o.fault = fmt.Sprintf("row %d has two outcomes", r.Timestamp)
 		}
-		switch p, ok := err.(*retry.Poison); {
+		switch p, ok := errors.AsType[*retry.Poison](err); {
 		case err == nil:
 			o.acked[r.Timestamp] = true
 		case ok:
@@ -282,11 +283,11 @@ func TestDeleteNullUnsetAndEmpty(t *testing.T) {
 	if a != nil || b == nil || *b != "old" || c == nil || *c != "" {
 		t.Errorf("a=%v b=%v c=%v; want null, old and empty", a, b, c)
 	}
-	if err := server.admin.Query("SELECT pk FROM sink.cells WHERE pk = 2").Scan(new(int)); err != gocql.ErrNotFound {
+	if err := server.admin.Query("SELECT pk FROM sink.cells WHERE pk = 2").Scan(new(int)); !errors.Is(err, gocql.ErrNotFound) {
 		t.Errorf("the deleted row reads with %v", err)
 	}
 	write(t, w, row(st, 15, intBytes(2), []byte("late"), unset, unset)) // older than the delete
-	if err := server.admin.Query("SELECT pk FROM sink.cells WHERE pk = 2").Scan(new(int)); err != gocql.ErrNotFound {
+	if err := server.admin.Query("SELECT pk FROM sink.cells WHERE pk = 2").Scan(new(int)); !errors.Is(err, gocql.ErrNotFound) {
 		t.Errorf("an older row came back: %v", err)
 	}
 }
