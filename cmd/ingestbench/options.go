@@ -62,7 +62,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.Consistency, "consistency", "LOCAL_QUORUM", "consistency level of all writes")
 	f.IntVar(&o.InFlight, "in-flight", 64, "batches in flight of the limit; the worker has its own default")
 	f.IntVar(&o.Caps.Rows, "batch-rows", 30, "most rows of a batch, for both")
-	f.IntVar(&o.Caps.Bytes, "batch-bytes", 4608, "most bytes of a batch with several Cassandra partitions, for both")
+	f.IntVar(&o.Caps.Bytes, "batch-bytes", 5000, "most bytes of a batch with several Cassandra partitions, for both")
 	f.IntVar(&o.Caps.PartitionBytes, "batch-partition-bytes", 65536, "most bytes of a batch with one Cassandra partition, for both")
 	f.IntVar(&o.Caps.Partitions, "batch-partitions", 10, "most Cassandra partitions of a batch, for both")
 	f.StringArrayVar(&o.WorkerEnv, "env", nil, "a further setting of the worker, INGEST_NAME=value; may be repeated")
