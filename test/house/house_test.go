@@ -123,7 +123,7 @@ type listed struct {
 
 func listPackages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "ingest/...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-tags=stack", "-json=ImportPath,Imports", "ingest/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
