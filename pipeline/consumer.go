@@ -73,12 +73,14 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the pipeline's instruments: %w", err)
 	}
-	return &Consumer{
+	c := &Consumer{
 		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{}, topics: maps.Clone(deps.Topics),
 		eased: make(chan struct{}, 1), commits: make(chan commitRequest), running: make(chan struct{}),
 		shared: &shared{sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
 			budget: semaphore.NewWeighted(cfg.InFlightBytes), limit: cfg.InFlightBytes},
-	}, nil
+	}
+	c.shared.fail = c.fail
+	return c, nil
 }
 
 // Run consumes until ctx ends, then drains, commits and leaves the group within

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
+	"ingest/mapping"
 	"ingest/retry"
 )
 
@@ -228,6 +230,27 @@ func TestGoingBackAGenerationIsRefused(t *testing.T) {
 	w = b.start(&memory{}, &drawer{}, func(d *Deps) { d.Generation = 1 })
 	if err := w.wait(); !errors.Is(err, ErrGenerationBack) {
 		t.Errorf("the worker ended with %v", err)
+	}
+}
+
+// brokenSink is one that no retry mends.
+type brokenSink struct{}
+
+var errBroken = errors.New("broken")
+
+func (brokenSink) Write(context.Context, []mapping.Row, func([]*mapping.Row, error)) error {
+	return errBroken
+}
+
+func TestASinkThatBreaksEndsTheWorker(t *testing.T) {
+	b := newBroker(t, 1)
+	b.produce(0, 1_700_000_000_000, "a")
+	w := b.start(brokenSink{}, &drawer{})
+	if err := w.wait(); !errors.Is(err, errBroken) {
+		t.Errorf("the worker ended with %v", err)
+	}
+	if at, _ := b.commit(0); at > 0 {
+		t.Errorf("committed %d", at)
 	}
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type shared struct {
 	chunks  chunkPool
 	metrics *metrics
 	log     *slog.Logger
+	fail    func(error) // ends the worker: something broke that no retry mends
 }
 
 // partition is one assignment of one Kafka partition: its inbox, its lane, its
@@ -92,7 +94,10 @@ func (p *partition) lane() {
 			return
 		}
 		if err := p.process(c); err != nil {
-			return // the partition was given up; close settles the chunk
+			if p.work.Err() == nil { // else it was given up, and close settles the chunk
+				p.fail(fmt.Errorf("writing %s: %w", partitionName(p.topic, p.id), err))
+			}
+			return
 		}
 	}
 }
