@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
+	"ingest/pipeline/kafka"
 	"ingest/retry"
 )
 
@@ -32,7 +33,11 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 		if p.ctx.Err() != nil {
 			return ErrClosed
 		}
-		p.status.starting(fmt.Sprintf("asking Kafka for dead-letter topic %q: %v", p.cfg.Topic, err))
+		reason := fmt.Sprintf("asking Kafka for dead-letter topic %q: %v", p.cfg.Topic, err)
+		if advice := kafka.Advice(err); advice != "" {
+			reason += ": " + advice
+		}
+		p.status.starting(reason)
 		if err := backoff.Wait(ctx); err != nil {
 			return err
 		}
