@@ -12,6 +12,15 @@ type Config struct {
 	Max time.Duration `env:"MAX" envDefault:"15s" desc:"No wait between attempts is longer."`
 }
 
+// OrDefault gives the configuration, or the defaults of its settings when it says
+// nothing.
+func (c Config) OrDefault() Config {
+	if c.Max <= 0 {
+		return Config{Min: 50 * time.Millisecond, Max: 15 * time.Second}
+	}
+	return c
+}
+
 // Backoff gives waits with full jitter: each is drawn evenly from zero up to a
 // bound that doubles with every attempt and stops growing at Config.Max. See
 // "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): full jitter

@@ -40,15 +40,6 @@ func (c Class) String() string {
 	return fmt.Sprintf("class(%d)", uint8(c))
 }
 
-// Retryable reports whether the same work may succeed later without a change.
-func (c Class) Retryable() bool {
-	switch c {
-	case Transient, Ambiguous, Overload, Schema, Configuration:
-		return true
-	}
-	return false
-}
-
 // Error is an error with its class.
 type Error struct {
 	Class Class

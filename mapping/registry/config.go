@@ -76,12 +76,6 @@ type Deps struct {
 	Retry   retry.Config
 }
 
-// Waits between attempts where Deps says nothing.
-const (
-	leastRetryWait   = 50 * time.Millisecond
-	longestRetryWait = 15 * time.Second
-)
-
 func (d *Deps) complete() {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
@@ -92,7 +86,5 @@ func (d *Deps) complete() {
 	if d.Waiting == nil {
 		d.Waiting = func(string) {}
 	}
-	if d.Retry.Max <= 0 {
-		d.Retry = retry.Config{Min: leastRetryWait, Max: longestRetryWait}
-	}
+	d.Retry = d.Retry.OrDefault()
 }

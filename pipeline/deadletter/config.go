@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
-	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
@@ -60,12 +59,6 @@ type Deps struct {
 	Version string // of the worker, for ingest.worker.version
 }
 
-// Waits between attempts where Deps says nothing.
-const (
-	leastRetryWait   = 50 * time.Millisecond
-	longestRetryWait = 15 * time.Second
-)
-
 func (d *Deps) complete() {
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
@@ -76,7 +69,5 @@ func (d *Deps) complete() {
 	if d.Waiting == nil {
 		d.Waiting = func(string) {}
 	}
-	if d.Retry.Max <= 0 {
-		d.Retry = retry.Config{Min: leastRetryWait, Max: longestRetryWait}
-	}
+	d.Retry = d.Retry.OrDefault()
 }
