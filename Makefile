@@ -18,7 +18,8 @@ deps: ## Check for Java and Maven, install them where that needs no question, fe
 	go run ./cmd/devstack fetch
 
 demo: deps build ## Start real servers, move sample records, show the rows
-	@go run ./cmd/demo
+	@go build -trimpath -o bin/demo ./cmd/demo
+	@bin/demo
 
 unit: ## Unit and property tests, no servers (under a minute)
 	go vet ./...
