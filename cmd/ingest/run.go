@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ingest/config"
+	"ingest/pipeline"
 )
 
 func (p *process) runCommand() *cobra.Command {
@@ -72,6 +73,8 @@ func (p *process) consume(ctx, force context.Context, cfg *config.Config, untilC
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, pipeline.ErrGenerationBack), errors.Is(err, pipeline.ErrNewerState):
+		return misconfigured(err) // no restart mends it
 	case errors.Is(err, errForced):
 		return fmt.Errorf("ended before everything under way was written: %w", err)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) && !untilCurrent:
