@@ -64,7 +64,7 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 			c.stamps, c.schemas = append(c.stamps, 0), append(c.schemas, 0)
 			continue
 		}
-		stamp := c.part.clock.stamp(c.part.clock.tick(r.Timestamp.UnixMilli()))
+		stamp := c.part.clock.Stamp(c.part.clock.Tick(r.Timestamp.UnixMilli()))
 		c.stamps = append(c.stamps, stamp)
 		toRecord(&rec, r)
 		if err := mapper.Map(ctx, &rec, stamp, int32(i), c.buf); err != nil {

@@ -17,7 +17,7 @@ func (c *Consumer) onAssigned(work context.Context, parts map[string][]int32) {
 	for topic, ids := range parts {
 		for _, id := range ids {
 			p := newPartition(work, c.shared, topic, id, c.mapper(topic),
-				clock{floor: c.deps.Floor, generation: c.deps.Generation})
+				Clock{Floor: c.deps.Floor, Generation: c.deps.Generation})
 			only := map[string][]int32{topic: {id}}
 			p.inbox.limit = inboxBytes
 			p.inbox.queued = c.count

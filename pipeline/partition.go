@@ -38,7 +38,7 @@ type partition struct {
 
 	attributes metric.MeasurementOption // for its own series
 
-	clock clock // the lane's, once opened
+	clock Clock // the lane's, once opened
 
 	work    context.Context // ends when the partition is given up
 	abandon context.CancelFunc
@@ -55,7 +55,7 @@ type partition struct {
 	closed    bool // outcomes no longer count
 }
 
-func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper Mapper, c clock) *partition {
+func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper Mapper, c Clock) *partition {
 	p := &partition{shared: s, topic: topic, id: id, mapper: mapper, clock: c, live: map[*chunk]struct{}{},
 		opened: make(chan struct{}), drained: make(chan struct{}), counts: s.metrics.topic(topic),
 		attributes: metric.WithAttributeSet(attribute.NewSet(attribute.String("topic", topic), attribute.Int("partition", int(id))))}
@@ -75,7 +75,7 @@ func (p *partition) open(at position, committed bool) {
 	}
 	p.isOpen = true
 	p.ledger.open(at, committed)
-	p.clock.last = at.clock
+	p.clock.Last = at.clock
 	close(p.opened)
 }
 
@@ -148,7 +148,7 @@ func (p *partition) deliver(c *chunk) (first uint64) {
 	reading := p.ledger.latest().clock
 	for i, r := range c.records {
 		if !r.Attrs.IsControl() {
-			reading = c.stamps[i] - p.clock.generation
+			reading = c.stamps[i] - p.clock.Generation
 		}
 		seq := p.ledger.deliver(r.Offset, r.LeaderEpoch, reading)
 		if i == 0 {
