@@ -1,0 +1,3 @@
+// Package scan reads ranges of offsets again, outside of any consumer group: it
+// commits nothing and disturbs nobody.
+package scan
