@@ -62,6 +62,7 @@ func TestFaultsAreOneForEachName(t *testing.T) {
 		`INGEST_KAFKA_START: "" is not one of earliest, latest`,
 		"INGEST_KAFKA_SESSION_TIMEOUT: 0s is not between 6s and 30m0s",
 		"INGEST_KAFKA_FETCH_MAX_BYTES: 0 is not between 65536 and 50331648",
+		"INGEST_KAFKA_DECOMPRESS_MAX_BYTES: 0 is not between 1048576 and 1073741824",
 	}
 	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))

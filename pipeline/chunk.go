@@ -72,6 +72,7 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 		}
 		c.schemas = append(c.schemas, rec.SchemaID)
 	}
+	c.part.reading.Store(c.part.clock.Last)
 	return nil
 }
 

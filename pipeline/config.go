@@ -4,13 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"ingest/retry"
 )
 
 // Config sizes the pipeline.
 type Config struct {
 	CommitInterval  time.Duration `env:"COMMIT_INTERVAL" envDefault:"1s" desc:"How often the offsets of resolved records are committed."`
 	InFlightBytes   int64         `env:"IN_FLIGHT_BYTES" envDefault:"67108864" desc:"Upper bound, in bytes, of the records that are being mapped or written."`
+	ClockLookback   time.Duration `env:"CLOCK_LOOKBACK" envDefault:"1h" desc:"How much of the log, in record time, is read back to rebuild a partition's clock where its commit carries none: after a reset by another tool, or a renamed group."`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" desc:"How long a shutdown or a revoked partition waits for its last writes."`
+
+	Poison retry.PoisonConfig `envPrefix:"POISON_"`
 }
 
 // Validate reports every setting that cannot work.
@@ -21,6 +26,12 @@ func (c Config) Validate() error {
 	}
 	if c.InFlightBytes < 1<<20 {
 		errs = append(errs, fmt.Errorf("INGEST_IN_FLIGHT_BYTES: %d is less than 1 MiB (1048576)", c.InFlightBytes))
+	}
+	if c.ClockLookback < minLookback || c.ClockLookback > maxLookback {
+		errs = append(errs, fmt.Errorf("INGEST_CLOCK_LOOKBACK: %v is not between %v and %v", c.ClockLookback, minLookback, maxLookback))
+	}
+	if err := c.Poison.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.ShutdownTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("INGEST_SHUTDOWN_TIMEOUT: %v is less than 1s", c.ShutdownTimeout))

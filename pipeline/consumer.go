@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,18 +16,21 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
+
+	"ingest/mapping"
 )
 
 // Deps are what a Consumer works with.
 type Deps struct {
-	Client     []kgo.Opt         // how to reach Kafka: brokers, TLS, SASL, client id
-	Group      Group             // the consumer group
-	Topics     map[string]Mapper // the subscription: what maps each topic
+	Client     []kgo.Opt        // how to reach Kafka: brokers, TLS, SASL, client id
+	Group      Group            // the consumer group
+	Topics     map[string]Topic // the subscription, by name
 	Sink       Sink
 	Letters    DeadLetters
-	Floor      int64  // microseconds since 1970: no write timestamp is below it
-	Generation int64  // added to every write timestamp
-	Mapping    string // the mapping file's hash
+	Floor      int64         // microseconds since 1970: no write timestamp is below it
+	Generation int64         // added to every write timestamp
+	MaxFuture  time.Duration // a record dated more than that ahead of now holds its partition; 0: none does
+	Mapping    string        // the mapping file's hash
 	Log        *slog.Logger
 	Meter      metric.Meter
 	Health     func(component, reason string) // "" clears the reason
@@ -40,6 +44,13 @@ type Group struct {
 	SessionTimeout time.Duration
 	FromLatest     bool // where a partition without a commit starts
 	FetchMaxBytes  int32
+	MaxBatchBytes  int32 // what one compressed batch may grow to; 0 for the default
+}
+
+// Topic says what becomes of a topic's records.
+type Topic struct {
+	Mapper  Mapper
+	OnError mapping.OnError
 }
 
 // Consumer reads its topics as a member of a consumer group and sees every
@@ -57,9 +68,14 @@ type Consumer struct {
 	commits chan commitRequest
 	running chan struct{} // closed once the client is there
 
+	fetchErrors, sessionErrors repeats
+
 	mu       sync.Mutex
-	assigned map[topicPartition]*partition // written by the group's callbacks
-	topics   map[string]Mapper             // the subscription; Add adds
+	assigned map[topicPartition]*partition // written by the group's callbacks, and by the poll loop while it holds them off
+	topics   map[string]*subscription      // Add adds
+	counts   map[string]int32              // partitions that a topic had when it was first looked at
+	changes  []change                      // for the poll loop
+	wake     func()                        // ends the poll that goes on
 }
 
 type topicPartition struct {
@@ -74,12 +90,15 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 		return nil, fmt.Errorf("creating the pipeline's instruments: %w", err)
 	}
 	c := &Consumer{
-		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{}, topics: maps.Clone(deps.Topics),
+		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{}, topics: map[string]*subscription{}, counts: map[string]int32{}, wake: func() {},
 		eased: make(chan struct{}, 1), commits: make(chan commitRequest), running: make(chan struct{}),
-		shared: &shared{sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
+		shared: &shared{health: deps.Health, future: deps.MaxFuture, sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
 			budget: semaphore.NewWeighted(cfg.InFlightBytes), limit: cfg.InFlightBytes},
 	}
 	c.shared.fail = c.fail
+	for name, topic := range deps.Topics {
+		c.topics[name] = c.subscribe(name, topic)
+	}
 	return c, nil
 }
 
@@ -92,11 +111,11 @@ func (c *Consumer) Run(ctx, force context.Context) error {
 	if err := c.open(force); err != nil {
 		return err
 	}
-	lag, err := c.deps.Meter.RegisterCallback(c.observeLag, c.shared.metrics.lag)
+	unregister, err := c.observe()
 	if err != nil {
-		return fmt.Errorf("registering the lag: %w", err)
+		return err
 	}
-	defer func() { _ = lag.Unregister() }() // it only ever fails when called twice
+	defer unregister()
 	beside, stop := context.WithCancel(force)
 	var helpers sync.WaitGroup
 	helpers.Go(func() { c.committer(beside) })
@@ -138,7 +157,7 @@ func (c *Consumer) options(work context.Context) []kgo.Opt {
 	g := c.deps.Group
 	opts := slices.Concat(c.deps.Client, []kgo.Opt{
 		kgo.ConsumerGroup(g.ID),
-		kgo.ConsumeTopics(c.subscription()...),
+		kgo.ConsumeTopics(c.names()...),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -152,7 +171,7 @@ func (c *Consumer) options(work context.Context) []kgo.Opt {
 		kgo.OnOffsetsFetched(c.onOffsetsFetched),
 		kgo.AdjustFetchOffsetsFn(c.adjustOffsets),
 		kgo.FetchMaxWait(fetchMaxWait),
-		kgo.MaxDecompressBatchBytes(maxDecompressedBatch),
+		kgo.MaxDecompressBatchBytes(int(cmp.Or(g.MaxBatchBytes, maxDecompressedBatch))),
 	})
 	if g.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(g.InstanceID))
@@ -202,27 +221,6 @@ func (c *Consumer) drain(ctx context.Context, parts []*partition) error {
 		}
 	}
 	return nil
-}
-
-// Add subscribes to one more topic, from any goroutine. It waits for Run to have
-// begun, or for ctx.
-func (c *Consumer) Add(ctx context.Context, topic string, mapper Mapper) {
-	select {
-	case <-c.running:
-	case <-ctx.Done():
-		return
-	}
-	c.mu.Lock()
-	c.topics[topic] = mapper
-	c.mu.Unlock()
-	c.client.AddConsumeTopics(topic)
-}
-
-// subscription gives the topics that are consumed, sorted.
-func (c *Consumer) subscription() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.topics))
 }
 
 func (c *Consumer) current() []*partition {

@@ -36,4 +36,10 @@
 //  8. Counted. Every delivered record gets exactly one outcome, and it is counted.
 //  9. Bounded. The records in flight are bounded in bytes; inboxes are bounded and
 //     never block the poll loop while a rebalance is held off.
+//  10. Reopened, not patched. A partition whose mapper or position changes begins a
+//     new life at its resolved prefix, with the clock of that prefix. Only the poll
+//     loop does that, while it holds rebalances off and no record is between a poll
+//     and an inbox.
+//  11. Never jumped. An offset moves on only by records that were delivered. Where the
+//     log has lost some, the partition is held, or they are counted and told.
 package pipeline

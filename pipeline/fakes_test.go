@@ -105,6 +105,7 @@ type broker struct {
 	fake   *kfake.Cluster
 	client *kgo.Client
 	admin  *kadm.Client
+	config Config // of the workers it starts
 }
 
 const testTopic, testGroup = "orders", "loaders"
@@ -120,7 +121,8 @@ func newBroker(t *testing.T, partitions int32) *broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); fake.Close() })
-	return &broker{t: t, fake: fake, client: client, admin: kadm.NewClient(client)}
+	return &broker{t: t, fake: fake, client: client, admin: kadm.NewClient(client),
+		config: Config{CommitInterval: 20 * time.Millisecond, InFlightBytes: 8 << 20, ShutdownTimeout: 2 * time.Second, ClockLookback: time.Hour}}
 }
 
 // produce appends values to a partition; keys count up, timestamps are given.
@@ -150,6 +152,7 @@ func (b *broker) commit(partition int32) (int64, string) {
 
 // worker is a consumer that runs in the background.
 type worker struct {
+	*Consumer
 	stop func() error // ends it and gives its error
 	wait func() error // waits until it ends by itself
 }
@@ -159,7 +162,7 @@ func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *w
 	deps := Deps{
 		Client: []kgo.Opt{kgo.SeedBrokers(b.fake.ListenAddrs()...)},
 		Group:  Group{ID: testGroup, SessionTimeout: 6 * time.Second},
-		Topics: map[string]Mapper{testTopic: newOneTable()},
+		Topics: map[string]Topic{testTopic: {Mapper: newOneTable()}},
 		Sink:   sink, Letters: letters, Mapping: "abc",
 		Log: slog.New(slog.NewTextHandler(b.t.Output(), nil)), Meter: noop.Meter{},
 		Health: func(string, string) {}, Beat: func() {},
@@ -167,7 +170,7 @@ func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *w
 	for _, f := range change {
 		f(&deps)
 	}
-	c, err := New(Config{CommitInterval: 20 * time.Millisecond, InFlightBytes: 8 << 20, ShutdownTimeout: 2 * time.Second}, deps)
+	c, err := New(b.config, deps)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -177,7 +180,7 @@ func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *w
 	wait := sync.OnceValue(func() error { return <-ended })
 	stop := func() error { cancel(); return wait() }
 	b.t.Cleanup(func() { _ = stop() })
-	return &worker{stop: stop, wait: wait}
+	return &worker{Consumer: c, stop: stop, wait: wait}
 }
 
 // eventually polls until ok holds.

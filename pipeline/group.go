@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -16,28 +17,33 @@ func (c *Consumer) onAssigned(work context.Context, parts map[string][]int32) {
 	<-c.running
 	for topic, ids := range parts {
 		for _, id := range ids {
-			p := newPartition(work, c.shared, topic, id, c.mapper(topic),
-				Clock{Floor: c.deps.Floor, Generation: c.deps.Generation})
-			only := map[string][]int32{topic: {id}}
-			p.inbox.limit = inboxBytes
-			p.inbox.queued = c.count
-			p.inbox.pause = func() { c.client.PauseFetchPartitions(only) }
-			p.inbox.resume = func() { c.client.ResumeFetchPartitions(only) }
-			c.client.ResumeFetchPartitions(only) // an earlier assignment may have left it paused
-			c.mu.Lock()
-			c.assigned[topicPartition{topic, id}] = p
-			c.mu.Unlock()
-			c.lanes.Go(p.lane)
+			c.assign(work, topic, id)
 		}
 	}
 	c.rebalanced("assigned", parts, 1)
 	c.deps.Health("kafka group", "")
 }
 
-func (c *Consumer) mapper(topic string) Mapper {
+// assign makes the partition of an assignment. Its lane reads nothing while its
+// topic is held.
+func (c *Consumer) assign(work context.Context, topic string, id int32) *partition {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.topics[topic]
+	s := c.topics[topic]
+	p := newPartition(work, c.shared, topic, id, s, Clock{Floor: c.deps.Floor, Generation: c.deps.Generation})
+	p.inbox.limit = inboxBytes
+	p.inbox.queued = c.count
+	p.inbox.pause = func() { c.client.PauseFetchPartitions(p.only()) }
+	p.inbox.resume = func() { c.client.ResumeFetchPartitions(p.only()) }
+	c.assigned[topicPartition{topic, id}] = p
+	if s.held != nil {
+		p.held.Store(s.held)
+		c.halt(p)
+	} else {
+		c.client.ResumeFetchPartitions(p.only()) // an earlier life may have left it paused
+	}
+	c.lanes.Go(p.lane)
+	return p
 }
 
 // onRevoked drains the partitions within the deadline and commits what has its
@@ -129,8 +135,8 @@ func (c *Consumer) openAt(p *partition, offset int64, epoch int32, metadata *str
 			ErrGenerationBack, partitionName(p.topic, p.id), state.Generation, c.deps.Generation, state.Generation)
 	}
 	if !found && offset > 0 {
-		c.deps.Log.Warn("the commit carries no clock (another tool wrote it): write timestamps go on from the records' own",
-			"topic", p.topic, "partition", p.id, "offset", offset)
+		c.rebuild(p, begin{offset: offset, epoch: epoch})
+		return nil
 	}
 	p.open(position{offset: offset, epoch: epoch, clock: state.Clock}, found)
 	return nil
@@ -139,24 +145,8 @@ func (c *Consumer) openAt(p *partition, offset int64, epoch int32, metadata *str
 // adjustOffsets turns "start" into a plain offset for partitions without a
 // commit, so that it can be committed at once.
 func (c *Consumer) adjustOffsets(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	var topics []string
-	for topic, parts := range offsets {
-		for _, o := range parts {
-			if o.EpochOffset().Offset < 0 {
-				topics = append(topics, topic)
-				break
-			}
-		}
-	}
-	if len(topics) == 0 {
-		return offsets, nil
-	}
-	list := c.admin.ListStartOffsets
-	if c.deps.Group.FromLatest {
-		list = c.admin.ListCommittedOffsets
-	}
-	starts, err := list(ctx, topics...)
-	if err != nil {
+	s := starts{consumer: c, first: kadm.ListedOffsets{}, latest: kadm.ListedOffsets{}}
+	if err := s.ask(ctx, offsets); err != nil {
 		return nil, fmt.Errorf("asking where partitions without a commit start: %w", err)
 	}
 	for topic, parts := range offsets {
@@ -164,13 +154,17 @@ func (c *Consumer) adjustOffsets(ctx context.Context, offsets map[string]map[int
 			if o.EpochOffset().Offset >= 0 {
 				continue
 			}
-			start, ok := starts.Lookup(topic, id)
-			if !ok || start.Err != nil {
-				return nil, fmt.Errorf("asking where %s starts: %w", partitionName(topic, id), start.Err)
+			at, whole, err := s.of(topic, id)
+			if err != nil {
+				return nil, fmt.Errorf("asking where %s starts: %w", partitionName(topic, id), err)
 			}
-			parts[id] = kgo.NewOffset().At(start.Offset)
-			if p := c.lookup(topic, id); p != nil {
-				p.open(position{offset: start.Offset, epoch: -1}, false)
+			parts[id] = kgo.NewOffset().At(at)
+			switch p := c.lookup(topic, id); {
+			case p == nil:
+			case whole:
+				p.open(position{offset: at, epoch: -1}, false)
+			default:
+				c.rebuild(p, begin{offset: at, epoch: -1})
 			}
 		}
 	}

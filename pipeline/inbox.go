@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -14,6 +15,7 @@ type inbox struct {
 	runs   [][]*kgo.Record
 	bytes  int64
 	paused bool
+	held   bool          // paused whatever the bytes
 	closed bool          // nothing comes or goes any more
 	ready  chan struct{} // capacity 1: something was put
 
@@ -81,11 +83,59 @@ func (b *inbox) took(n int64) {
 		b.queued(-n)
 		return
 	}
-	if b.bytes <= b.limit/2 {
-		b.paused = false
-		b.queued(b.bytes)
-		b.resume()
+	b.resumeIfEased()
+}
+
+func (b *inbox) resumeIfEased() {
+	if b.held || b.bytes > b.limit/2 {
+		return
 	}
+	b.paused = false
+	b.queued(b.bytes)
+	b.resume()
+}
+
+// hold keeps the partition paused until release. What the inbox holds no longer
+// keeps the others from being polled.
+func (b *inbox) hold() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.held || b.closed {
+		return
+	}
+	b.held = true
+	if !b.paused {
+		b.paused = true
+		b.queued(-b.bytes)
+		b.pause()
+	}
+}
+
+// release ends a hold.
+func (b *inbox) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.held || b.closed {
+		return
+	}
+	b.held = false
+	b.resumeIfEased()
+}
+
+// giveBack puts records that were taken back in front, and gives their bytes.
+func (b *inbox) giveBack(records []*kgo.Record) int64 {
+	n := recordBytes(records)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return n
+	}
+	b.runs = append([][]*kgo.Record{slices.Clone(records)}, b.runs...)
+	b.bytes += n
+	if !b.paused {
+		b.queued(n)
+	}
+	return n
 }
 
 // drop empties the inbox for good. It never resumes the partition afterwards:

@@ -17,6 +17,9 @@ type metrics struct {
 	rebalances  metric.Int64Counter
 	fetchErrors metric.Int64Counter
 	lag         metric.Int64ObservableGauge
+	held        metric.Int64ObservableGauge
+	ahead       metric.Float64ObservableGauge
+	lost        metric.Int64Counter
 	partitions  metric.Int64UpDownCounter
 
 	mu     sync.Mutex
@@ -25,7 +28,7 @@ type metrics struct {
 
 func newMetrics(m metric.Meter) (*metrics, error) {
 	out := &metrics{topics: map[string]*outcomes{}}
-	var errs [6]error
+	var errs [9]error
 	out.records, errs[0] = m.Int64Counter("ingest.records", metric.WithUnit("{record}"),
 		metric.WithDescription("Records that reached their final outcome."))
 	out.commits, errs[1] = m.Int64Counter("ingest.commits", metric.WithUnit("{commit}"),
@@ -38,12 +41,19 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 		metric.WithDescription("Offsets between the committed offset and the end of an assigned partition."))
 	out.partitions, errs[5] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
 		metric.WithDescription("Partitions assigned to this worker."))
+	out.held, errs[6] = m.Int64ObservableGauge("ingest.partitions.held", metric.WithUnit("{partition}"),
+		metric.WithDescription("Assigned partitions that are held, by topic and reason."))
+	out.ahead, errs[7] = m.Float64ObservableGauge("ingest.clock.ahead", metric.WithUnit("s"),
+		metric.WithDescription("How far the write timestamps of a topic are ahead of now, the furthest of its assigned partitions."))
+	out.lost, errs[8] = m.Int64Counter("ingest.records.lost", metric.WithUnit("{record}"),
+		metric.WithDescription("Offsets that were gone from the log before they were read: retention overtook the worker, or the log was truncated."))
 	return out, errors.Join(errs[:]...)
 }
 
 // outcomes count the records of one topic: Invariant 8.
 type outcomes struct {
-	written, skipped, deadLettered, control counter
+	written, skipped, deadLettered, dropped, control counter
+	lost                                             metric.MeasurementOption
 }
 
 // counter is an instrument with its attributes.
@@ -69,7 +79,8 @@ func (m *metrics) topic(topic string) *outcomes {
 		set := attribute.NewSet(attribute.String("topic", topic), attribute.String("outcome", outcome))
 		return counter{m.records, []metric.AddOption{metric.WithAttributeSet(set)}}
 	}
-	o := &outcomes{written: with("written"), skipped: with("skipped"), deadLettered: with("dead_lettered"), control: with("control")}
+	o := &outcomes{written: with("written"), skipped: with("skipped"), deadLettered: with("dead_lettered"), dropped: with("dropped"), control: with("control"),
+		lost: metric.WithAttributes(attribute.String("topic", topic))}
 	m.topics[topic] = o
 	return o
 }

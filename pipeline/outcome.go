@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"ingest/mapping"
 )
@@ -34,6 +35,7 @@ func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
 	p.release(c)
 	p.mu.Unlock()
 	p.counts.written.add(written)
+	p.poison.add(written, len(letters))
 	p.send(c, letters)
 }
 
@@ -61,6 +63,7 @@ func (p *partition) settle(c *chunk) {
 	p.mu.Unlock()
 	p.counts.control.add(control)
 	p.counts.skipped.add(skipped)
+	p.poison.add(0, len(letters))
 	p.send(c, letters)
 }
 
@@ -70,12 +73,35 @@ func (p *partition) resolve(c *chunk, record int32) {
 	c.open--
 }
 
-// send hands failed records to the dead-letter topic. Nothing of them is open
+// send does with failed records what the mapping says. Nothing of them is open
 // but the letter, so the chunk stays until it is acknowledged.
 func (p *partition) send(c *chunk, letters []lettered) {
 	for _, l := range letters {
-		p.letters.Send(p.work, l.Letter, func(err error) { p.kept(c, l.record, err) })
+		switch p.onErr {
+		case mapping.OnErrorSkip:
+			p.drop(c, &l)
+		case mapping.OnErrorFail:
+			p.fail(fmt.Errorf("%s offset %d cannot be written, and on_error is fail: %w",
+				partitionName(p.topic, p.id), l.Record.Offset, l.Failures[0]))
+			return
+		default:
+			p.letters.Send(p.work, l.Letter, func(err error) { p.kept(c, l.record, err) })
+		}
 	}
+}
+
+// drop is the outcome of a record that nobody wants to keep.
+func (p *partition) drop(c *chunk, l *lettered) {
+	p.dropped.note(p.log, "a record that cannot be written is dropped, as on_error says",
+		"topic", p.topic, "partition", p.id, "offset", l.Record.Offset, "reason", l.Failures[0])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed { // Invariant 5
+		return
+	}
+	p.counts.dropped.add(1)
+	p.resolve(c, l.record)
+	p.release(c)
 }
 
 // kept takes the acknowledgement of a dead letter: Invariant 7.
@@ -142,12 +168,40 @@ func (p *partition) checkDrained() {
 // until ctx ends.
 func (p *partition) drain(ctx context.Context) error {
 	p.stop()
+	if p.isClosed() {
+		return nil
+	}
 	select {
 	case <-p.drained:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// resume gives the position that the partition's next life goes on from, and
+// whether it is committed; or, while there is none, where its clock is looked for.
+func (p *partition) resume() (at *position, committed bool, b *begin) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.isOpen {
+		return nil, false, p.begin
+	}
+	at = new(position)
+	*at = p.ledger.at
+	return at, !p.ledger.moved, nil
+}
+
+func (p *partition) setBegin(b begin) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begin = &b
+}
+
+func (p *partition) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 // close gives the partition up: outcomes that arrive later no longer count, and

@@ -6,14 +6,18 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/semaphore"
+
+	"ingest/mapping"
 )
 
 // shared is what all partitions of a consumer use.
 type shared struct {
+	health  func(component, reason string)
 	sink    Sink
 	letters DeadLetters
 	budget  *semaphore.Weighted // bytes of records in flight; Invariant 9
@@ -21,25 +25,37 @@ type shared struct {
 	chunks  chunkPool
 	metrics *metrics
 	log     *slog.Logger
-	fail    func(error) // ends the worker: something broke that no retry mends
+	fail    func(error)   // ends the worker: something broke that no retry mends
+	future  time.Duration // how far ahead of now a record may be dated; 0: any
 }
 
 // partition is one assignment of one Kafka partition: its inbox, its lane, its
 // ledger. A later assignment of the same partition is another value, so that an
-// outcome of this one can never count for that one. Invariant 5.
+// outcome of this one can never count for that one. Invariant 5. The same holds
+// for a partition that is reopened: see Consumer.reopen.
 type partition struct {
 	*shared
 	topic  string
 	id     int32
 	mapper Mapper
+	onErr  mapping.OnError
+	poison *poisonWindow
 	inbox  inbox
 	counts *outcomes
 	end    atomic.Int64 // where the partition ended when it was last asked for; -1 before
 
 	attributes metric.MeasurementOption // for its own series
 
-	clock Clock // the lane's, once opened
+	clock   Clock        // the lane's, once opened
+	reading atomic.Int64 // the clock's, for metrics; written by the lane
+	next    int64        // offset after the last one that was delivered, -1 before; the poll loop's
+	failed  int          // fetches in a row that gave an error; the poll loop's
+	held    atomic.Pointer[hold]
 
+	dropped repeats // records that on_error drops
+	looked  repeats // failures of looking back
+
+	parent  context.Context // of work
 	work    context.Context // ends when the partition is given up
 	abandon context.CancelFunc
 	intake  context.Context // ends when no more records shall be taken
@@ -51,12 +67,14 @@ type partition struct {
 	ledger    ledger
 	isOpen    bool
 	live      map[*chunk]struct{} // chunks with records that have no outcome
+	begin     *begin              // where it starts, while its clock is not known
 	laneEnded bool
 	closed    bool // outcomes no longer count
 }
 
-func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper Mapper, c Clock) *partition {
-	p := &partition{shared: s, topic: topic, id: id, mapper: mapper, clock: c, live: map[*chunk]struct{}{},
+func newPartition(ctx context.Context, s *shared, topic string, id int32, sub *subscription, c Clock) *partition {
+	p := &partition{shared: s, topic: topic, id: id, mapper: sub.Mapper, onErr: sub.OnError, poison: sub.poison,
+		clock: c, parent: ctx, next: -1, live: map[*chunk]struct{}{},
 		opened: make(chan struct{}), drained: make(chan struct{}), counts: s.metrics.topic(topic),
 		attributes: metric.WithAttributeSet(attribute.NewSet(attribute.String("topic", topic), attribute.Int("partition", int(id))))}
 	p.work, p.abandon = context.WithCancel(ctx)
@@ -65,6 +83,9 @@ func newPartition(ctx context.Context, s *shared, topic string, id int32, mapper
 	p.end.Store(-1)
 	return p
 }
+
+// only names the partition as the client wants it.
+func (p *partition) only() map[string][]int32 { return map[string][]int32{p.topic: {p.id}} }
 
 // open sets where the partition starts. Until then its lane waits.
 func (p *partition) open(at position, committed bool) {
@@ -76,6 +97,7 @@ func (p *partition) open(at position, committed bool) {
 	p.isOpen = true
 	p.ledger.open(at, committed)
 	p.clock.Last = at.clock
+	p.reading.Store(at.clock)
 	close(p.opened)
 }
 
@@ -89,7 +111,7 @@ func (p *partition) lane() {
 		return
 	}
 	for p.intake.Err() == nil {
-		c := p.next()
+		c := p.nextChunk()
 		if c == nil {
 			return
 		}
@@ -102,19 +124,25 @@ func (p *partition) lane() {
 	}
 }
 
-// next waits for records and for the budget to hold them; nil when the intake
+// nextChunk waits for records and for the budget to hold them; nil when the intake
 // stopped before.
-func (p *partition) next() *chunk {
+func (p *partition) nextChunk() *chunk {
 	c := p.chunks.get()
 	c.part = p
 	for {
 		c.records, c.bytes = p.inbox.take(c.records, chunkRecords, chunkBytes)
-		if len(c.records) > 0 {
+		if len(c.records) == 0 {
+			select {
+			case <-p.inbox.ready:
+				continue
+			case <-p.intake.Done():
+				return nil
+			}
+		}
+		if p.future == 0 || p.whenDue(c) {
 			break
 		}
-		select {
-		case <-p.inbox.ready:
-		case <-p.intake.Done():
+		if p.intake.Err() != nil {
 			return nil
 		}
 	}

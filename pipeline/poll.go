@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -23,17 +22,18 @@ const pollRecords = 8192
 func (c *Consumer) poll(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.deps.Beat()
-		wait, cancel := context.WithTimeout(ctx, pollWait)
-		fetches := c.client.PollRecords(wait, pollRecords)
-		cancel()
+		fetches := c.pollOnce(ctx)
 		failed := 0
 		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 			if f.Err != nil && !errors.Is(f.Err, context.DeadlineExceeded) && !errors.Is(f.Err, context.Canceled) {
 				c.fetchError(f.Topic, f.Partition, f.Err)
 				failed++
 			}
-			c.dispatch(f.Topic, f.Partition, f.Records)
+			c.dispatch(f.Topic, &f.FetchPartition)
 		})
+		if len(fetches) > 0 { // else the client holds no rebalance off
+			c.carryOut()
+		}
 		c.client.AllowRebalance()
 		if failed > 0 {
 			c.pause(ctx, 100*time.Millisecond) // errors repeat with every poll
@@ -42,22 +42,38 @@ func (c *Consumer) poll(ctx context.Context) {
 	}
 }
 
+// pollOnce waits for records, or for a change to be carried out. The client
+// answers a context that has ended with an error as a fetch, and holds rebalances
+// off then too.
+func (c *Consumer) pollOnce(ctx context.Context) kgo.Fetches {
+	wait, cancel := context.WithTimeout(ctx, pollWait)
+	defer cancel()
+	c.mu.Lock()
+	c.wake = cancel
+	if len(c.changes) > 0 {
+		cancel()
+	}
+	c.mu.Unlock()
+	return c.client.PollRecords(wait, pollRecords)
+}
+
 // dispatch puts records into their partition's inbox.
-func (c *Consumer) dispatch(topic string, id int32, records []*kgo.Record) {
-	if len(records) == 0 {
+func (c *Consumer) dispatch(topic string, f *kgo.FetchPartition) {
+	if len(f.Records) == 0 {
 		return
 	}
-	p := c.lookup(topic, id)
+	p := c.lookup(topic, f.Partition)
 	if p == nil {
 		c.fail(errors.New("records arrived for a partition that is not assigned; please report this"))
 		return
 	}
-	p.inbox.put(records)
+	c.arrived(p, f)
+	p.inbox.put(f.Records)
 }
 
 // gate waits while the inboxes hold enough.
 func (c *Consumer) gate(ctx context.Context) {
-	for c.queued.Load() > gateBytes && ctx.Err() == nil {
+	for c.queued.Load() > gateBytes && ctx.Err() == nil && !c.changing() {
 		c.deps.Beat()
 		c.pause(ctx, pollWait)
 	}
@@ -74,6 +90,13 @@ func (c *Consumer) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// changing reports whether changes wait to be carried out.
+func (c *Consumer) changing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.changes) > 0
+}
+
 // count is the inboxes' report of bytes that came (positive) or went.
 func (c *Consumer) count(bytes int64) {
 	if c.queued.Add(bytes) > gateBytes || bytes >= 0 {
@@ -84,22 +107,3 @@ func (c *Consumer) count(bytes int64) {
 	default:
 	}
 }
-
-// fetchError reacts to an error that a poll returned. What heals by itself is
-// only said; the client retries it.
-func (c *Consumer) fetchError(topic string, id int32, err error) {
-	c.shared.metrics.fetchErrors.Add(context.Background(), 1)
-	switch {
-	case errors.Is(err, kerr.FencedInstanceID):
-		c.fail(errFenced)
-	case errors.Is(err, kerr.OffsetOutOfRange):
-		c.client.PauseFetchPartitions(map[string][]int32{topic: {id}})
-		c.deps.Health(partitionName(topic, id), "the committed offset is no longer in the log (retention has overtaken this group, or the topic was recreated): "+
-			"records were lost; reset the group's offset for this partition to go on")
-		c.deps.Log.Error("the committed offset is out of range; the partition is stopped", "topic", topic, "partition", id, "error", err)
-	default:
-		c.deps.Log.Warn("fetching failed; it is tried again", "topic", topic, "partition", id, "error", err)
-	}
-}
-
-var errFenced = errors.New("another member uses this INGEST_KAFKA_INSTANCE_ID: give every worker its own")

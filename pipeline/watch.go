@@ -3,10 +3,12 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 )
 
@@ -31,7 +33,7 @@ func (c *Consumer) watch(ctx context.Context) {
 func (c *Consumer) watchOnce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
-	topics := c.subscription()
+	topics := c.names()
 	found, err := c.admin.ListTopics(ctx, topics...)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
@@ -77,6 +79,41 @@ func (c *Consumer) measureLag(ctx context.Context, topics []string) {
 			p.end.Store(end.Offset)
 		}
 	}
+}
+
+// observe registers what is measured when somebody asks. The function it gives
+// ends that.
+func (c *Consumer) observe() (func(), error) {
+	m := c.shared.metrics
+	var registered []metric.Registration
+	for _, o := range []struct {
+		callback   metric.Callback
+		instrument metric.Observable
+	}{{c.observeLag, m.lag}, {c.observeHolds, m.held}, {c.observeAhead, m.ahead}} {
+		r, err := c.deps.Meter.RegisterCallback(o.callback, o.instrument)
+		if err != nil {
+			return nil, fmt.Errorf("registering the pipeline's gauges: %w", err)
+		}
+		registered = append(registered, r)
+	}
+	return func() {
+		for _, r := range registered {
+			_ = r.Unregister() // it only ever fails when called twice
+		}
+	}, nil
+}
+
+// observeAhead gives, for each topic, how far its clocks are ahead of now.
+func (c *Consumer) observeAhead(_ context.Context, o metric.Observer) error {
+	now := time.Now().UnixMicro()
+	ahead := map[string]int64{}
+	for _, p := range c.current() {
+		ahead[p.topic] = max(ahead[p.topic], p.reading.Load()-now)
+	}
+	for topic, micros := range ahead {
+		o.ObserveFloat64(c.shared.metrics.ahead, float64(micros)/1e6, metric.WithAttributes(attribute.String("topic", topic)))
+	}
+	return nil
 }
 
 // observeLag gives, for each assigned partition, how far its end was from what

@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/mapping"
-	"ingest/mapping/registry"
 	"ingest/pipeline"
 	"ingest/pipeline/deadletter"
 	"ingest/pipeline/kafka"
@@ -23,7 +22,7 @@ const stuckAfter = 2 * time.Minute
 
 // consume runs the consumer, with what goes on beside it, until ctx ends or the
 // backlog is done.
-func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Mapper, left []int, untilCurrent bool) error {
+func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Topic, left []int, untilCurrent bool) error {
 	consumer, err := w.newConsumer(fit)
 	if err != nil {
 		return err
@@ -55,13 +54,13 @@ func (w *worker) guard(ctx context.Context) {
 	}
 }
 
-func (w *worker) newConsumer(fit map[string]pipeline.Mapper) (*pipeline.Consumer, error) {
+func (w *worker) newConsumer(fit map[string]pipeline.Topic) (*pipeline.Consumer, error) {
 	k := w.cfg.Kafka
 	loop := w.health.Watch("poll loop", stuckAfter)
 	return pipeline.New(w.cfg.Pipeline, pipeline.Deps{
 		Client: w.kafka,
 		Group: pipeline.Group{ID: k.GroupID, InstanceID: k.InstanceID, SessionTimeout: k.SessionTimeout,
-			FromLatest: k.Start == kafka.StartLatest, FetchMaxBytes: k.FetchMaxBytes},
+			FromLatest: k.Start == kafka.StartLatest, FetchMaxBytes: k.FetchMaxBytes, MaxBatchBytes: k.DecompressMaxBytes},
 		Topics: fit, Sink: w.writer, Letters: letters{w.letters},
 		Floor: w.file.Floor, Generation: int64(w.file.Generation), Mapping: w.file.Hash(),
 		Log: w.log, Meter: w.meter, Health: w.health.Report, Beat: loop.Beat,
@@ -107,14 +106,14 @@ func (w *worker) takeIn(ctx context.Context, consumer *pipeline.Consumer, left [
 			continue
 		}
 		w.log.Info("the topic's mapping fits now; consuming it", "topic", c.topic)
-		consumer.Add(ctx, c.topic, registry.NewMapper(c.program, w.registry))
+		consumer.Add(ctx, c.topic, w.topic(c.program))
 	}
 	w.reportLeft(still, faults)
 	return still
 }
 
 // untilCurrent returns once everything that the topics hold now is committed.
-func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Mapper) error {
+func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Topic) error {
 	client, err := kgo.NewClient(w.kafka...)
 	if err != nil {
 		return fmt.Errorf("setting up the backlog's Kafka client: %w", err)

@@ -139,13 +139,13 @@ func (w *worker) waiting(component string) func(reason string) {
 
 // plan compiles every topic. Those that do not fit are left out; when none fits
 // there is nothing to run.
-func (w *worker) plan(ctx context.Context) (fit map[string]pipeline.Mapper, left []int, err error) {
+func (w *worker) plan(ctx context.Context) (fit map[string]pipeline.Topic, left []int, err error) {
 	p := w.planner()
 	plans, err := w.tryPlan(ctx, p, p.all())
 	if err != nil {
 		return nil, nil, err
 	}
-	fit = map[string]pipeline.Mapper{}
+	fit = map[string]pipeline.Topic{}
 	var faults mapping.Diagnostics
 	for i, c := range plans {
 		if c.program == nil {
@@ -154,13 +154,18 @@ func (w *worker) plan(ctx context.Context) (fit map[string]pipeline.Mapper, left
 			continue
 		}
 		w.warn(c.found)
-		fit[c.topic] = registry.NewMapper(c.program, w.registry)
+		fit[c.topic] = w.topic(c.program)
 	}
 	if len(fit) == 0 {
 		return nil, nil, misconfigured(errors.New(w.file.render(faults)))
 	}
 	w.reportLeft(left, faults)
 	return fit, left, nil
+}
+
+// topic is what the pipeline needs of a topic's program.
+func (w *worker) topic(p *mapping.Program) pipeline.Topic {
+	return pipeline.Topic{Mapper: registry.NewMapper(p, w.registry)}
 }
 
 func (w *worker) planner() *planner {

@@ -35,6 +35,8 @@ const (
 	minSessionTimeout = 6 * time.Second
 	maxSessionTimeout = 30 * time.Minute
 	minFetchBytes     = 64 << 10
+	minDecompress     = 1 << 20
+	maxDecompress     = 1 << 30
 	maxFetchBytes     = 48 << 20 // twice this stays under the client's limit of 100 MiB for a response
 )
 
@@ -43,16 +45,17 @@ const prefix = "INGEST_KAFKA_"
 
 // Config says how to reach Kafka and as which member of which group.
 type Config struct {
-	Brokers        []string      `env:"BROKERS" required:"true" example:"kafka-1:9092,kafka-2:9092" desc:"Brokers to ask for the cluster's members, as host:port separated by commas."`
-	GroupID        string        `env:"GROUP_ID" required:"true" example:"ingest-orders" desc:"Consumer group whose offsets say what has been written."`
-	Start          string        `env:"START" envDefault:"earliest" desc:"Where a partition without a committed offset starts: earliest or latest."`
-	Rack           string        `env:"RACK" desc:"Rack or availability zone of this worker; replicas in it are read first (KIP-392)."`
-	ClientID       string        `env:"CLIENT_ID" envDefault:"ingest" desc:"Client id that brokers log and apply quotas to."`
-	InstanceID     string        `env:"INSTANCE_ID" desc:"Id of a static group member (KIP-345), different for each worker; empty for dynamic membership."`
-	SessionTimeout time.Duration `env:"SESSION_TIMEOUT" envDefault:"45s" desc:"How long the group waits for a silent member before it gives its partitions to others; 6s to 30m."`
-	FetchMaxBytes  int32         `env:"FETCH_MAX_BYTES" envDefault:"524288" desc:"Most bytes, compressed, that one fetch asks a broker for; 65536 to 50331648."`
-	TLS            secret.TLS    `envPrefix:"TLS_"`
-	SASL           SASL          `envPrefix:"SASL_"`
+	Brokers            []string      `env:"BROKERS" required:"true" example:"kafka-1:9092,kafka-2:9092" desc:"Brokers to ask for the cluster's members, as host:port separated by commas."`
+	GroupID            string        `env:"GROUP_ID" required:"true" example:"ingest-orders" desc:"Consumer group whose offsets say what has been written."`
+	Start              string        `env:"START" envDefault:"earliest" desc:"Where a partition without a committed offset starts: earliest or latest."`
+	Rack               string        `env:"RACK" desc:"Rack or availability zone of this worker; replicas in it are read first (KIP-392)."`
+	ClientID           string        `env:"CLIENT_ID" envDefault:"ingest" desc:"Client id that brokers log and apply quotas to."`
+	InstanceID         string        `env:"INSTANCE_ID" desc:"Id of a static group member (KIP-345), different for each worker; empty for dynamic membership."`
+	SessionTimeout     time.Duration `env:"SESSION_TIMEOUT" envDefault:"45s" desc:"How long the group waits for a silent member before it gives its partitions to others; 6s to 30m."`
+	FetchMaxBytes      int32         `env:"FETCH_MAX_BYTES" envDefault:"524288" desc:"Most bytes, compressed, that one fetch asks a broker for; 65536 to 50331648."`
+	DecompressMaxBytes int32         `env:"DECOMPRESS_MAX_BYTES" envDefault:"67108864" desc:"Most bytes that one compressed batch may grow to; a partition with a larger one is held. 1048576 to 1073741824."`
+	TLS                secret.TLS    `envPrefix:"TLS_"`
+	SASL               SASL          `envPrefix:"SASL_"`
 
 	// Version is this program's version, told to the brokers (KIP-511). It is
 	// not a setting; empty for none.
@@ -75,6 +78,7 @@ func (c Config) Validate() error {
 		oneOf("START", c.Start, StartEarliest, StartLatest),
 		between("SESSION_TIMEOUT", c.SessionTimeout, minSessionTimeout, maxSessionTimeout),
 		between("FETCH_MAX_BYTES", c.FetchMaxBytes, minFetchBytes, maxFetchBytes),
+		between("DECOMPRESS_MAX_BYTES", c.DecompressMaxBytes, minDecompress, maxDecompress),
 		c.TLS.Validate(prefix+"TLS_"),
 		c.SASL.validate(),
 	)

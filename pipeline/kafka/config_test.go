@@ -13,7 +13,7 @@ import (
 func valid() Config {
 	return Config{
 		Brokers: []string{"kafka-1:9092", "[::1]:9093"}, GroupID: "g", Start: "earliest", ClientID: "ingest",
-		SessionTimeout: 45 * time.Second, FetchMaxBytes: 16 << 20,
+		SessionTimeout: 45 * time.Second, FetchMaxBytes: 16 << 20, DecompressMaxBytes: 64 << 20,
 	}
 }
 

@@ -19,6 +19,10 @@ import (
 // dialTimeout bounds a connection attempt with its TLS handshake.
 const dialTimeout = 10 * time.Second
 
+// metadataAge is how long partitions that are added to a topic go unnoticed. The
+// client's default of five minutes is long for a group that follows its topics.
+const metadataAge = time.Minute
+
 // Options gives what every client of ours needs. Nothing is contacted. The
 // settings must be valid, and name at least one broker. Passwords and
 // certificates are read again for each connection.
@@ -30,6 +34,7 @@ func Options(c Config, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.Dialer(dialer.DialContext),
+		kgo.MetadataMaxAge(metadataAge),
 		kgo.WithLogger(newLogger(log)),
 		kgo.SoftwareNameAndVersion("ingest", softwareVersion(c.Version)),
 	}
