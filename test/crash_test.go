@@ -299,19 +299,10 @@ func (c *crash) verify() {
 // verifyClocks holds the clock that each commit carries against the log's.
 func (c *crash) verifyClocks() {
 	c.t.Helper()
-	offsets, err := c.admin.FetchOffsets(c.t.Context(), crashGroup)
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	for p := range c.stamps {
-		o, _ := offsets.Lookup(crashTopic, int32(p))
-		var version, generation int
-		var clock int64
-		var mapping string
-		if _, err := fmt.Sscanf(o.Metadata, "ingest/%d clock=%d generation=%d mapping=%s", &version, &clock, &generation, &mapping); err != nil {
-			c.t.Errorf("partition %d carries %q: %v", p, o.Metadata, err)
-		} else if want := c.stamps[p][len(c.stamps[p])-1]; clock != want {
-			c.t.Errorf("partition %d carries clock %d, want %d", p, clock, want)
+		clock, err := committedClock(c.t.Context(), c.admin, crashGroup, crashTopic, int32(p))
+		if want := c.stamps[p][len(c.stamps[p])-1]; err != nil || clock != want {
+			c.t.Errorf("partition %d carries clock %d, %v; want %d", p, clock, err, want)
 		}
 	}
 }

@@ -1,0 +1,103 @@
+//go:build stack
+
+package test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"ingest/test/harness"
+)
+
+// A log that is compacted while a group is in the middle of it: what was written
+// stays exact, and reading what is left from the beginning changes nothing. Into
+// an empty table it gives the fold of what is left.
+func TestCompactedTopic(t *testing.T) {
+	t.Parallel()
+	l := newLogged(t, "compacted", 2, 3000)
+	env := l.env(l.mapping())
+	again := func(group string) {
+		w := startWorker(t, append(env, "INGEST_KAFKA_GROUP_ID="+group), "run", "--until-current")
+		if code := w.Wait(runLimit); code != 0 {
+			t.Fatalf("group %s: exit code %d", group, code)
+		}
+	}
+	l.extend(0.6)
+	l.catchUp(env)
+	l.extend(0.7)
+	l.compact()
+	again("compacted-too")
+	l.catchUp(env)
+	l.exact()
+	l.extend(1)
+	l.catchUp(env)
+	l.exact()
+
+	l.configure("cleanup.policy", "delete") // the log stays as it is while it is read
+	left := l.left()
+	execute(t, l.session, "TRUNCATE compacted.rows")
+	again("compacted-three")
+	if len(left[0]) == len(l.history[0]) || len(l.left()[0]) != len(left[0]) {
+		t.Fatalf("of %d records %d were left, then %d", len(l.history[0]), len(left[0]), len(l.left()[0]))
+	}
+	demandRows(t, l.session, "compacted.rows", left.fold())
+}
+
+// left is the part of the history that is still in the log.
+func (l *logged) left() history {
+	l.t.Helper()
+	h := make(history, len(l.history))
+	for _, r := range readAll(l.t, l.admin, l.name) {
+		h[r.Partition] = append(h[r.Partition], l.history[r.Partition][r.Offset])
+	}
+	return h
+}
+
+// compact has the broker compact what a topic holds so far, and waits until it
+// has begun to.
+func (l *logged) compact() {
+	l.t.Helper()
+	before := l.size()
+	l.configure("cleanup.policy", "compact", "min.cleanable.dirty.ratio", "0.01", "segment.ms", "100", "max.compaction.lag.ms", "100")
+	l.extend(0.8) // the segment that is written to is never compacted
+	harness.Eventually(l.t, 2*time.Minute, "the topic is compacted", func() error {
+		if now := l.size(); now > before*9/10 {
+			return fmt.Errorf("%d bytes, %d before", now, before)
+		}
+		return nil
+	})
+}
+
+// configure alters the topic's settings, given as names and values in turn.
+func (l *logged) configure(namesAndValues ...string) {
+	l.t.Helper()
+	var configs []kadm.AlterConfig
+	for i := 0; i < len(namesAndValues); i += 2 {
+		configs = append(configs, kadm.AlterConfig{Name: namesAndValues[i], Value: &namesAndValues[i+1]})
+	}
+	responses, err := l.admin.AlterTopicConfigs(l.t.Context(), configs, l.name)
+	if err != nil || responses[0].Err != nil {
+		l.t.Fatal(err, responses)
+	}
+}
+
+// size is how many bytes the topic's log has on disk.
+func (l *logged) size() int64 {
+	l.t.Helper()
+	dirs, err := l.admin.DescribeAllLogDirs(l.t.Context(), nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	total := int64(0)
+	dirs.Each(func(d kadm.DescribedLogDir) {
+		d.Topics.Each(func(p kadm.DescribedLogDirPartition) {
+			if p.Topic == l.name {
+				total += p.Size
+			}
+		})
+	})
+	return total
+}
