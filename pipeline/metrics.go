@@ -20,6 +20,8 @@ type metrics struct {
 	held        metric.Int64ObservableGauge
 	ahead       metric.Float64ObservableGauge
 	lost        metric.Int64Counter
+	open        metric.Float64ObservableGauge
+	atRisk      metric.Int64ObservableGauge
 	partitions  metric.Int64UpDownCounter
 
 	mu     sync.Mutex
@@ -28,7 +30,7 @@ type metrics struct {
 
 func newMetrics(m metric.Meter) (*metrics, error) {
 	out := &metrics{topics: map[string]*outcomes{}}
-	var errs [9]error
+	var errs [11]error
 	out.records, errs[0] = m.Int64Counter("ingest.records", metric.WithUnit("{record}"),
 		metric.WithDescription("Records that reached their final outcome."))
 	out.commits, errs[1] = m.Int64Counter("ingest.commits", metric.WithUnit("{commit}"),
@@ -47,6 +49,10 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 		metric.WithDescription("How far the write timestamps of a topic are ahead of now, the furthest of its assigned partitions."))
 	out.lost, errs[8] = m.Int64Counter("ingest.records.lost", metric.WithUnit("{record}"),
 		metric.WithDescription("Offsets that were gone from the log before they were read: retention overtook the worker, or the log was truncated."))
+	out.open, errs[9] = m.Float64ObservableGauge("ingest.transaction.open", metric.WithUnit("s"),
+		metric.WithDescription("How long a producer's open transaction has kept the records after it from being read, the longest of a topic's assigned partitions."))
+	out.atRisk, errs[10] = m.Int64ObservableGauge("ingest.partitions.deletes_at_risk", metric.WithUnit("{partition}"),
+		metric.WithDescription("Assigned partitions of compacted topics that are read later than delete.retention.ms: deletes may have been compacted away unread."))
 	return out, errors.Join(errs[:]...)
 }
 

@@ -52,6 +52,10 @@ type partition struct {
 	failed  int          // fetches in a row that gave an error; the poll loop's
 	held    atomic.Pointer[hold]
 
+	arrivedMillis atomic.Int64 // timestamp of the record that was delivered last; 0 before; written by the poll loop
+	blocked       atomic.Int64 // for how long its last stable offset has stood still, in milliseconds; the watch's
+	atRisk        atomic.Bool  // deletes may have been compacted away unread; the watch's
+
 	dropped repeats // records that on_error drops
 	looked  repeats // failures of looking back
 

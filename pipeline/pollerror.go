@@ -122,5 +122,7 @@ func (c *Consumer) arrived(p *partition, f *kgo.FetchPartition) {
 	if p.next >= 0 && f.LogStartOffset > p.next {
 		c.lost(p, f.LogStartOffset-p.next, "retention has overtaken the worker: records were deleted before they were read", "from", p.next, "log_start", f.LogStartOffset)
 	}
-	p.next = f.Records[len(f.Records)-1].Offset + 1
+	last := f.Records[len(f.Records)-1]
+	p.next = last.Offset + 1
+	p.arrivedMillis.Store(last.Timestamp.UnixMilli())
 }

@@ -20,8 +20,9 @@ const watchInterval = 15 * time.Second
 func (c *Consumer) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
+	a := &alarms{consumer: c}
 	for {
-		c.watchOnce(ctx)
+		c.watchOnce(ctx, a)
 		select {
 		case <-ctx.Done():
 			return
@@ -30,7 +31,7 @@ func (c *Consumer) watch(ctx context.Context) {
 	}
 }
 
-func (c *Consumer) watchOnce(ctx context.Context) {
+func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	topics := c.names()
@@ -52,7 +53,7 @@ func (c *Consumer) watchOnce(ctx context.Context) {
 		}
 	}
 	c.deps.Health("kafka topics", topicReason(missing, denied))
-	c.measureLag(ctx, topics)
+	c.measureLag(ctx, topics, a)
 }
 
 // topicReason says which topics cannot be read and what to do; "" when all can.
@@ -69,7 +70,7 @@ func topicReason(missing, denied []string) string {
 }
 
 // measureLag learns where the assigned partitions end.
-func (c *Consumer) measureLag(ctx context.Context, topics []string) {
+func (c *Consumer) measureLag(ctx context.Context, topics []string, a *alarms) {
 	ends, err := c.admin.ListCommittedOffsets(ctx, topics...) // the last stable offset
 	if err != nil {
 		return
@@ -79,6 +80,7 @@ func (c *Consumer) measureLag(ctx context.Context, topics []string) {
 			p.end.Store(end.Offset)
 		}
 	}
+	a.look(ctx, topics, ends)
 }
 
 // observe registers what is measured when somebody asks. The function it gives
@@ -87,10 +89,13 @@ func (c *Consumer) observe() (func(), error) {
 	m := c.shared.metrics
 	var registered []metric.Registration
 	for _, o := range []struct {
-		callback   metric.Callback
-		instrument metric.Observable
-	}{{c.observeLag, m.lag}, {c.observeHolds, m.held}, {c.observeAhead, m.ahead}} {
-		r, err := c.deps.Meter.RegisterCallback(o.callback, o.instrument)
+		callback    metric.Callback
+		instruments []metric.Observable
+	}{
+		{c.observeLag, []metric.Observable{m.lag}}, {c.observeHolds, []metric.Observable{m.held}},
+		{c.observeAhead, []metric.Observable{m.ahead}}, {c.observeAlarms, []metric.Observable{m.open, m.atRisk}},
+	} {
+		r, err := c.deps.Meter.RegisterCallback(o.callback, o.instruments...)
 		if err != nil {
 			return nil, fmt.Errorf("registering the pipeline's gauges: %w", err)
 		}

@@ -5,6 +5,7 @@ package test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,6 +55,7 @@ func TestStaticMemberComesBack(t *testing.T) {
 	}
 	first, second := member("a"), member("b")
 	for _, w := range []*worker{first, second} {
+		w.untilReady()
 		harness.Eventually(t, time.Minute, "each member has two partitions", func() error { return w.assigned(2) })
 	}
 	harness.Eventually(t, time.Minute, "everything is committed", s.lagging)
@@ -61,6 +63,7 @@ func TestStaticMemberComesBack(t *testing.T) {
 	first.Kill()
 	produce(t, s.client, s.numbered(value, 400, 800)...)
 	again := member("a")
+	again.untilReady()
 	harness.Eventually(t, time.Minute, "what was produced meanwhile is committed", s.lagging)
 	if err := again.assigned(2); err != nil {
 		t.Error(err)
@@ -242,7 +245,10 @@ func TestOutOfRangeCommit(t *testing.T) {
 		}
 		return nil
 	})
-	w.Kill()
+	w.Signal(syscall.SIGTERM) // a killed one would be a member until its session ends
+	if code := w.Wait(time.Minute); code != 0 {
+		t.Errorf("exit code %d after SIGTERM, want 0", code)
+	}
 	l.commitAs(name, []int64{200, 150})
 	s.catchUp(env)
 	s.demandCount(name+".rows", 350)
