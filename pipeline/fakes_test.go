@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -103,6 +104,7 @@ func (d *drawer) Send(_ context.Context, l Letter, done func(error)) {
 type broker struct {
 	t      *testing.T
 	fake   *kfake.Cluster
+	reach  []kgo.Opt // how clients connect
 	client *kgo.Client
 	admin  *kadm.Client
 	config Config // of the workers it starts
@@ -112,16 +114,18 @@ const testTopic, testGroup = "orders", "loaders"
 
 func newBroker(t *testing.T, partitions int32) *broker {
 	t.Helper()
-	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, testTopic))
+	network := &kfake.VirtualNetwork{}
+	fake, err := kfake.NewCluster(kfake.Ports(9092), kfake.ListenFn(network.Listen), kfake.SeedTopics(partitions, testTopic))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(fake.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	reach := []kgo.Opt{kgo.SeedBrokers(fake.ListenAddrs()...), kgo.Dialer(network.DialContext)}
+	client, err := kgo.NewClient(append(reach, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); fake.Close() })
-	return &broker{t: t, fake: fake, client: client, admin: kadm.NewClient(client),
+	return &broker{t: t, fake: fake, reach: reach, client: client, admin: kadm.NewClient(client),
 		config: Config{CommitInterval: 20 * time.Millisecond, InFlightBytes: 8 << 20, ShutdownTimeout: 2 * time.Second, ClockLookback: time.Hour}}
 }
 
@@ -160,7 +164,7 @@ type worker struct {
 func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *worker {
 	b.t.Helper()
 	deps := Deps{
-		Client: []kgo.Opt{kgo.SeedBrokers(b.fake.ListenAddrs()...)},
+		Client: slices.Clip(b.reach),
 		Group:  Group{ID: testGroup, SessionTimeout: 6 * time.Second},
 		Topics: map[string]Topic{testTopic: {Mapper: newOneTable()}},
 		Sink:   sink, Letters: letters, Mapping: "abc",
