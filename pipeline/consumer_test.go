@@ -138,7 +138,7 @@ func TestALateAcknowledgementDoesNotCommit(t *testing.T) {
 		b := newBroker(t, 1)
 		b.produce(0, 1_700_000_000_000, "a", "b")
 		release := make(chan struct{})
-		first := &memory{hold: func(write) <-chan struct{} { return release }}
+		first := &memory{hold: func(write) <-chan struct{} { return release }, late: true}
 		w := b.start(first, &drawer{})
 		eventually(t, "the first worker has both rows open", func() bool { return len(first.all()) == 2 })
 		if err := w.stop(); err == nil {
@@ -208,11 +208,13 @@ func TestControlRecordsResolveAndDoNotTick(t *testing.T) {
 		b.start(sink, &drawer{})
 		// a, b, commit marker, aborted, abort marker
 		eventually(t, "the last marker is committed", func() bool { at, _ := b.commit(0); return at == 5 })
-		if got := len(sink.all()); got != 2 {
-			t.Errorf("%d rows, want the 2 of the committed transaction", got)
-		}
 		if _, metadata := b.commit(0); !strings.Contains(metadata, "clock=1700000000000001 ") {
 			t.Errorf("the commit carries %q: markers must not advance the clock", metadata)
+		}
+		b.produce(0, 1_700_000_000_000, "c")
+		eventually(t, "the next record is committed", func() bool { at, _ := b.commit(0); return at == 6 })
+		if got := sink.all(); len(got) != 3 || got[2].stamp != 1_700_000_000_000_002 {
+			t.Errorf("wrote %v, want the two of the committed transaction and a third stamped 1700000000000002", got)
 		}
 	})
 }

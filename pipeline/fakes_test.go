@@ -46,12 +46,14 @@ type write struct {
 }
 
 // memory is a sink that keeps what it is given. hold, when it returns a
-// channel, keeps a row open until that channel is closed.
+// channel, keeps a row open until that channel is closed; late, even when the
+// partition is given up meanwhile.
 type memory struct {
 	mu     sync.Mutex
 	writes []write
 	refuse func(w write) bool
 	hold   func(w write) <-chan struct{}
+	late   bool
 	tasks  sync.WaitGroup
 }
 
@@ -66,12 +68,15 @@ func (s *memory) Write(ctx context.Context, rows []mapping.Row, done func([]*map
 		case s.refuse != nil && s.refuse(w):
 			done(one, &retry.Poison{Reason: retry.ReasonRejected, Table: "ks.t"})
 		case s.hold != nil && s.hold(w) != nil:
-			until := s.hold(w)
+			until, ended := s.hold(w), ctx.Done()
+			if s.late {
+				ended = nil
+			}
 			s.tasks.Go(func() {
 				select {
 				case <-until:
 					done(one, nil)
-				case <-ctx.Done():
+				case <-ended:
 				}
 			})
 		default:
@@ -114,8 +119,14 @@ const testTopic, testGroup = "orders", "loaders"
 
 func newBroker(t *testing.T, partitions int32) *broker {
 	t.Helper()
+	return newBrokers(t, partitions, 9092)
+}
+
+// newBrokers is newBroker with a broker on each port of a network of its own.
+func newBrokers(t *testing.T, partitions int32, ports ...int) *broker {
+	t.Helper()
 	network := &kfake.VirtualNetwork{}
-	fake, err := kfake.NewCluster(kfake.Ports(9092), kfake.ListenFn(network.Listen), kfake.SeedTopics(partitions, testTopic))
+	fake, err := kfake.NewCluster(kfake.Ports(ports...), kfake.ListenFn(network.Listen), kfake.SeedTopics(partitions, testTopic))
 	if err != nil {
 		t.Fatal(err)
 	}
