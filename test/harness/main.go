@@ -26,7 +26,7 @@ func Main(m *testing.M, options stack.Options, share func(*stack.Stack, Binary))
 		return complain(err)
 	}
 	defer os.RemoveAll(dir)
-	worker, err := build(ctx, dir)
+	worker, err := Build(ctx, dir)
 	if err != nil {
 		return complain(err)
 	}
@@ -52,7 +52,8 @@ func complain(err error) int {
 // Binary is the path of the worker, built for this run of the tests.
 type Binary string
 
-func build(ctx context.Context, dir string) (Binary, error) {
+// Build builds the worker into a folder.
+func Build(ctx context.Context, dir string) (Binary, error) {
 	path := filepath.Join(dir, "ingest")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "ingest/cmd/ingest").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the worker: %w\n%s", err, out)

@@ -69,7 +69,11 @@ func (s *Stack) cassandraNodes() ([]cassandraNode, error) {
 	for i, address := range addresses {
 		node := cassandraNode{
 			dir: s.folder.path(fmt.Sprintf("cassandra-%d", i+1)), address: address,
-			native: native, storage: storage, ring: len(addresses) > 1,
+			native: native, storage: storage, ring: len(addresses) > 1, durable: s.options.CassandraDurable,
+		}
+		if s.options.Fronted {
+			node.front = front(address)
+			s.addFront(fmt.Sprintf("cassandra-%d", i+1), address, native)
 		}
 		if s.Security != nil {
 			node.security = s.Security.cassandra(s.options.CassandraClientCert)

@@ -82,6 +82,10 @@ func (a cassandraAccess) session(addr string) (*gocql.Session, error) {
 	return cluster.CreateSession()
 }
 
+// AwaitRing waits until every Cassandra node sees every node, for instance after
+// one was started again.
+func (s *Stack) AwaitRing(ctx context.Context) error { return s.awaitRing(ctx) }
+
 // awaitRing waits until every node sees every node, by a read at ALL through
 // each, and until all have one schema.
 func (s *Stack) awaitRing(ctx context.Context) error {

@@ -12,6 +12,8 @@ type cassandraNode struct {
 	native       int // ports
 	storage      int
 	ring         bool
+	front        string // the address that clients are told; "" for the node's own
+	durable      bool
 	security     *cassandraSecurity // nil without authentication and TLS
 }
 
@@ -27,8 +29,6 @@ func (n cassandraNode) yaml() string {
 		"cluster_name: stack",
 		"num_tokens: 16",
 		"partitioner: org.apache.cassandra.dht.Murmur3Partitioner",
-		"commitlog_sync: periodic",
-		"commitlog_sync_period: 10000ms",
 		"data_file_directories: [" + quoteYAML(filepath.Join(n.dir, "data")) + "]",
 		"endpoint_snitch: SimpleSnitch",
 		"listen_address: " + n.address,
@@ -42,13 +42,26 @@ func (n cassandraNode) yaml() string {
 	for _, name := range []string{"commitlog", "hints", "saved_caches", "cdc_raw"} {
 		lines = append(lines, name+"_directory: "+quoteYAML(filepath.Join(n.dir, name)))
 	}
+	lines = append(lines, n.commitLog()...)
 	if n.ring {
 		lines = append(lines, "auto_bootstrap: false")
+	}
+	if n.front != "" {
+		lines = append(lines, "broadcast_rpc_address: "+n.front)
 	}
 	if n.security != nil {
 		lines = append(lines, n.security.yaml()...)
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// commitLog says when writes reach the disk: now and then, or before each is
+// acknowledged, those of a few milliseconds together.
+func (n cassandraNode) commitLog() []string {
+	if n.durable {
+		return []string{"commitlog_sync: group", "commitlog_sync_group_window: 10ms"}
+	}
+	return []string{"commitlog_sync: periodic", "commitlog_sync_period: 10000ms"}
 }
 
 // yaml needs no key store passwords: PEM keys are taken as they are.

@@ -86,6 +86,9 @@ func (s *Stack) kafkaPorts(node *kafkaNode, fixed int) (err error) {
 		node.security = s.Security.kafka()
 		free = append(free, &node.secured.sasl, &node.secured.tls, &node.secured.saslTLS)
 	}
+	if s.options.Fronted {
+		free = append(free, &node.fronted)
+	}
 	for _, port := range free {
 		if *port, err = s.ports.free("127.0.0.1"); err != nil {
 			return err
@@ -93,6 +96,9 @@ func (s *Stack) kafkaPorts(node *kafkaNode, fixed int) (err error) {
 	}
 	if s.Security != nil {
 		s.Security.addBroker(node.secured)
+	}
+	if s.options.Fronted {
+		s.addFront(fmt.Sprintf("kafka-%d", node.id), "127.0.0.1", node.fronted)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ type kafkaNode struct {
 	id         int
 	dir        string
 	plain      int // ports, all on 127.0.0.1
+	fronted    int // 0 without Options.Fronted
 	secured    securePorts
 	controller int
 	voters     []int          // the controller port of each node, in order of id
@@ -30,12 +31,18 @@ type kafkaSecurity struct {
 func (n kafkaNode) properties() string {
 	replicas := len(n.voters)
 	listeners, protocols := n.listeners()
+	advertised := strings.Join(listeners, ",")
+	if n.fronted != 0 {
+		advertised += fmt.Sprintf(",FRONT://%s:%d", front("127.0.0.1"), n.fronted)
+		listeners = append(listeners, fmt.Sprintf("FRONT://127.0.0.1:%d", n.fronted))
+		protocols = append(protocols, "FRONT:PLAINTEXT")
+	}
 	lines := []string{
 		"process.roles=broker,controller",
 		fmt.Sprintf("node.id=%d", n.id),
 		"controller.quorum.voters=" + n.quorum(),
 		"listeners=" + strings.Join(append(listeners, fmt.Sprintf("CONTROLLER://127.0.0.1:%d", n.controller)), ","),
-		"advertised.listeners=" + strings.Join(listeners, ","),
+		"advertised.listeners=" + advertised,
 		"listener.security.protocol.map=CONTROLLER:PLAINTEXT," + strings.Join(protocols, ","),
 		"inter.broker.listener.name=PLAINTEXT",
 		"controller.listener.names=CONTROLLER",

@@ -36,6 +36,12 @@ type Options struct {
 	Secure bool
 	// CassandraClientCert makes a secure Cassandra demand a client certificate too.
 	CassandraClientCert bool
+	// Fronted makes the servers tell clients other addresses than those on which
+	// they listen, so that a proxy can stand in the way; see Stack.Fronts.
+	Fronted bool
+	// CassandraDurable makes nodes acknowledge a write only when it is on disk. By
+	// default a killed node may lose what it acknowledged in its last moments.
+	CassandraDurable bool
 
 	// KafkaPort, CassandraPort and RegistryPort are fixed ports, or 0 for free
 	// ones. Three brokers take KafkaPort and the two ports after it.

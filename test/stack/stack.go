@@ -34,6 +34,7 @@ type Stack struct {
 	ports     portBook
 	spawner   *spawner
 	say       func(string)
+	fronts    []Front
 	formats   []func(context.Context) error // one for each broker, before its first start
 	access    cassandraAccess
 	proxies   []*http.Server
