@@ -62,13 +62,14 @@ func (s *memory) Write(ctx context.Context, rows []mapping.Row, done func([]*map
 		w := write{string(rows[i].Routing), rows[i].Timestamp}
 		s.mu.Lock()
 		s.writes = append(s.writes, w)
+		hold := s.hold
 		s.mu.Unlock()
 		one := []*mapping.Row{&rows[i]}
 		switch {
 		case s.refuse != nil && s.refuse(w):
 			done(one, &retry.Poison{Reason: retry.ReasonRejected, Table: "ks.t"})
-		case s.hold != nil && s.hold(w) != nil:
-			until, ended := s.hold(w), ctx.Done()
+		case hold != nil && hold(w) != nil:
+			until, ended := hold(w), ctx.Done()
 			if s.late {
 				ended = nil
 			}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,12 +128,13 @@ func TestALateAcknowledgementOfAnEarlierAssignmentIsDropped(t *testing.T) {
 		b := newBroker(t, 1)
 		early, later := make(chan struct{}), make(chan struct{})
 		sink := &memory{late: true}
-		until := early
-		sink.hold = func(write) <-chan struct{} { return until } // Write holds no lock: set before it goes on
+		var until atomic.Pointer[chan struct{}]
+		until.Store(&early)
+		sink.hold = func(write) <-chan struct{} { return *until.Load() }
 		w := b.start(sink, &drawer{})
 		b.produce(0, 1_700_000_000_000, "a", "b")
 		eventually(t, "both rows are under way", func() bool { return len(sink.all()) == 2 })
-		until = later
+		until.Store(&later)
 		b.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: testGroup, Err: kerr.IllegalGeneration})
 		eventually(t, "they are under way again", func() bool { return len(sink.all()) == 4 })
 		close(early)

@@ -4,6 +4,7 @@ package test
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -235,7 +236,7 @@ func TestAddedPartitions(t *testing.T) {
 			s.partitions = 3
 			var records []*kgo.Record
 			for p := range int32(3) {
-				r := s.record("key-"+string('0'+rune(p)), value.encode(t, map[string]any{"a": "text", "n": int64(p)}))
+				r := s.record("key-"+strconv.Itoa(int(p)), value.encode(t, map[string]any{"a": "text", "n": int64(p)}))
 				r.Partition = p
 				records = append(records, r)
 			}
