@@ -57,7 +57,7 @@ func TestACommitOutOfRangeStopsItsPartition(t *testing.T) {
 	})
 }
 
-// measured reads one counter.
+// measured reads one instrument.
 type measured struct{ reader *metric.ManualReader }
 
 func (m *measured) sum(t *testing.T, name string) (sum int64) {
@@ -79,6 +79,10 @@ func (m *measured) sum(t *testing.T, name string) (sum int64) {
 			case metricdata.Gauge[int64]:
 				for _, p := range data.DataPoints {
 					sum += p.Value
+				}
+			case metricdata.Gauge[float64]:
+				for _, p := range data.DataPoints {
+					sum += int64(p.Value)
 				}
 			}
 		}
