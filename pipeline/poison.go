@@ -28,11 +28,19 @@ func newPoisonWindow(c retry.PoisonConfig, tripped func(text string)) *poisonWin
 	return w
 }
 
-// add counts records that were written, and others that cannot be.
+// add counts records that were written, and others that cannot be. The window is
+// unlocked when it trips: who resets it may hold the lock that tripped wants.
 func (w *poisonWindow) add(written, poison int) {
 	if w.window == nil || written+poison == 0 {
 		return
 	}
+	if text, trips := w.count(written, poison); trips {
+		w.tripped(text)
+	}
+}
+
+// count reports whether the window has just become too full, and with what.
+func (w *poisonWindow) count(written, poison int) (text string, trips bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for range written {
@@ -40,10 +48,11 @@ func (w *poisonWindow) add(written, poison int) {
 	}
 	for range poison {
 		if w.window.Add(true) && !w.over {
-			w.over = true
-			w.tripped(w.text())
+			w.over, trips = true, true
+			text = w.text()
 		}
 	}
+	return text, trips
 }
 
 func (w *poisonWindow) text() string {

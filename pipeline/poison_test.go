@@ -34,3 +34,17 @@ func TestTooMuchPoisonHoldsTheTopic(t *testing.T) {
 		}
 	})
 }
+
+// Whoever is told that the window has tripped may look at it, or reset it: the
+// consumer's lock is taken there, and is held by who resets.
+func TestATrippedWindowIsUnlocked(t *testing.T) {
+	var w *poisonWindow
+	told := 0
+	w = newPoisonWindow(retry.PoisonConfig{Window: 4, Share: 0.5, Least: 1}, func(string) { told++; w.reset() })
+	for range 3 {
+		w.add(0, 4)
+	}
+	if told != 3 {
+		t.Errorf("told %d times, want 3", told)
+	}
+}
