@@ -29,6 +29,7 @@ type texts func(*mapping.Statement) *statementInfo
 // statementInfo is what is worked out once for a statement.
 type statementInfo struct {
 	text   string
+	mark   string // what the text ends with, see typeMark
 	tuples bool
 }
 
@@ -85,7 +86,7 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 		if err != nil {
 			return err
 		}
-		text = expanded
+		text = expanded + info.mark
 		for _, c := range cells {
 			a.bindCell(c)
 		}

@@ -124,6 +124,10 @@ var meanings = [...]meaning{
 	{"Some clustering keys are missing", verdict{class: retry.Schema, text: "the primary key has changed"}},
 	{"Some partition key parts are missing", verdict{class: retry.Schema, text: "the primary key has changed"}},
 	{"Missing mandatory PRIMARY KEY part", verdict{class: retry.Schema, text: "the primary key has changed"}},
+	{"Cannot assign value", verdict{class: retry.Schema, text: "a column has another type"}},
+	{"Cannot cast value", verdict{class: retry.Schema, text: "a column has another type"}},
+	{"Invalid tuple literal", verdict{class: retry.Schema, text: "a tuple column has another type"}},
+	{"Unknown type", verdict{class: retry.Schema, text: "a user-defined type does not exist"}},
 	{"Invalid amount of bind variables", verdict{class: retry.Schema, text: "the statement's markers have changed"}},
 	// The cluster as a whole.
 	{"disk usage exceeds", verdict{class: retry.Configuration, text: "a guardrail on disk usage refuses writes: add space"}},

@@ -7,10 +7,15 @@ import (
 )
 
 // statementText writes a statement in CQL. Identifiers are always quoted, so
-// that they mean what system_schema says. The text ends with the table's id: a
-// table that is dropped and created again gets another id, so a statement that
-// was prepared for the old table is never taken for one of the new, whose
-// columns may have other types.
+// that they mean what system_schema says.
+//
+// A server tells prepared statements apart by their text alone, and the driver
+// prepares a text again by itself when the server has forgotten it. So the text
+// must be one that cannot be prepared for another table than the plan's: it
+// ends with the table's id, which a table that is dropped and created again does
+// not keep, and each marker names the type that its bytes are made for. Without
+// the types another worker with the same stale plan could have the text prepared
+// for the new table, and the bytes of this one would land in it unseen.
 //
 // Markers come in the order in which an attempt binds: the cells of the row in
 // the order of Statement.Columns around the timestamp and the TTL, see bind.
@@ -24,8 +29,8 @@ func statementText(st *mapping.Statement) string {
 	return b.String()
 }
 
-// marker writes what stands for the value of one column: "?" unless the value
-// is a tuple, see tupleText.
+// marker writes what stands for the value of one column: a typed "?" unless the
+// value is a tuple, see tupleText.
 type marker func(b *strings.Builder, position int) (present bool)
 
 // writeInsert writes an INSERT. A column whose marker says that it is not
@@ -40,7 +45,7 @@ func writeInsert(b *strings.Builder, st *mapping.Statement, mark marker) {
 		if before > 0 {
 			values.WriteByte(',')
 		}
-		if !writeMarker(&values, mark, i) {
+		if !writeMarker(&values, st, mark, i) {
 			rest := values.String()[:before]
 			values.Reset()
 			values.WriteString(rest)
@@ -71,17 +76,25 @@ func writeDelete(b *strings.Builder, st *mapping.Statement, mark marker) {
 		}
 		writeName(b, st.Table.Columns[column].Name)
 		b.WriteByte('=')
-		writeMarker(b, mark, i)
+		writeMarker(b, st, mark, i)
 	}
 	writeID(b, st.Table)
 }
 
-func writeMarker(b *strings.Builder, mark marker, position int) bool {
+func writeMarker(b *strings.Builder, st *mapping.Statement, mark marker, position int) bool {
 	if mark != nil {
 		return mark(b, position)
 	}
-	b.WriteByte('?')
+	writeTyped(b, st.Table.Columns[st.Columns[position]].Type)
 	return true
+}
+
+// writeTyped writes a marker with its type (CQL, "Type hints"): the server
+// refuses to prepare it for a column that does not take such bytes.
+func writeTyped(b *strings.Builder, t *mapping.Type) {
+	b.WriteByte('(')
+	b.WriteString(t.String())
+	b.WriteString(")?")
 }
 
 func writeTable(b *strings.Builder, t *mapping.Table) {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,11 @@ func sameUDT(info gocql.TypeInfo, t *mapping.Type) bool {
 		}
 	}
 	return true
+}
+
+// hasUDT reports whether a type is, or holds, a user-defined one.
+func hasUDT(t *mapping.Type) bool {
+	return t != nil && (t.Kind == mapping.TypeUDT || hasUDT(t.Key) || hasUDT(t.Elem) || slices.ContainsFunc(t.Elems, hasUDT))
 }
 
 // classes names the marshal classes of Cassandra's natives, which describe the
