@@ -18,6 +18,7 @@ import (
 // its whole table when it is part of the primary key.
 func (s *Session) Catalog(ctx context.Context, keyspaces []string) (*mapping.Catalog, error) {
 	l := s.link.Load()
+	ctx = s.reading(ctx)
 	replicated, err := l.replication(ctx)
 	if err != nil {
 		return nil, err

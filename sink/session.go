@@ -45,6 +45,10 @@ type Session struct {
 	// 1970; 0 while they find one. Writers of it: all requests. Reader: own.
 	unreachable atomic.Int64
 
+	// newest is the node that showed a changed schema last; nil before one did.
+	// Writer: WatchSchema. Readers: those of the schema.
+	newest atomic.Pointer[node]
+
 	stop  context.CancelFunc
 	owner sync.WaitGroup
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"ingest/mapping"
 	"ingest/pipeline"
 	"ingest/pipeline/deadletter"
 	"ingest/pipeline/kafka"
@@ -22,15 +21,21 @@ const stuckAfter = 2 * time.Minute
 
 // consume runs the consumer, with what goes on beside it, until ctx ends or the
 // backlog is done.
-func (w *worker) consume(ctx, force context.Context, fit map[string]pipeline.Topic, left []int, untilCurrent bool) error {
+func (w *worker) consume(ctx, force context.Context, plans []*topicPlan, untilCurrent bool) error {
+	fit := w.fitting(plans)
 	consumer, err := w.newConsumer(fit)
+	if err != nil {
+		return err
+	}
+	watch, err := w.newSchemaWatch(consumer, plans)
 	if err != nil {
 		return err
 	}
 	ctx, finish := context.WithCancel(ctx)
 	defer finish()
 	var beside sync.WaitGroup
-	beside.Go(func() { w.adopt(ctx, consumer, left) })
+	beside.Go(func() { w.session.WatchSchema(ctx, watch.nudge) })
+	beside.Go(func() { watch.run(ctx) })
 	beside.Go(func() { w.guard(ctx) })
 	var backlogErr error
 	if untilCurrent {
@@ -72,44 +77,6 @@ type letters struct{ producer *deadletter.Producer }
 
 func (l letters) Send(ctx context.Context, letter pipeline.Letter, done func(error)) {
 	l.producer.Send(ctx, deadletter.Letter(letter), done)
-}
-
-// adoptInterval is how often topics that were left out are tried again.
-const adoptInterval = 30 * time.Second
-
-// adopt takes topics in once their mapping fits the cluster.
-func (w *worker) adopt(ctx context.Context, consumer *pipeline.Consumer, left []int) {
-	p := w.planner()
-	ticker := time.NewTicker(adoptInterval)
-	defer ticker.Stop()
-	for len(left) > 0 {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		plans, err := p.compile(ctx, left)
-		if err != nil {
-			continue // the parts say themselves for whom they wait
-		}
-		left = w.takeIn(ctx, consumer, left, plans)
-	}
-}
-
-// takeIn subscribes to what fits now and gives what still does not.
-func (w *worker) takeIn(ctx context.Context, consumer *pipeline.Consumer, left []int, plans []compiled) (still []int) {
-	var faults mapping.Diagnostics
-	for i, c := range plans {
-		if c.program == nil {
-			still = append(still, left[i])
-			faults = append(faults, c.found...)
-			continue
-		}
-		w.log.Info("the topic's mapping fits now; consuming it", "topic", c.topic)
-		consumer.Add(ctx, c.topic, w.topic(c.program))
-	}
-	w.reportLeft(still, faults)
-	return still
 }
 
 // untilCurrent returns once everything that the topics hold now is committed.

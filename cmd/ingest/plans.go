@@ -75,26 +75,44 @@ type compiled struct {
 // tables and schemas together. An error means that the cluster or the registry did
 // not answer.
 func (p *planner) compile(ctx context.Context, topics []int) ([]compiled, error) {
+	catalog, err := p.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]compiled, len(topics))
+	for i, topic := range topics {
+		if out[i], err = p.one(ctx, topic, catalog); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// catalog reads the live tables of the keyspaces that the file names.
+func (p *planner) catalog(ctx context.Context) (*mapping.Catalog, error) {
 	catalog, err := p.session.Catalog(ctx, p.file.Keyspaces(p.keyspace))
 	if err != nil {
 		return nil, fmt.Errorf("reading the live tables: %w", err)
 	}
 	catalog.Default = p.keyspace
-	out := make([]compiled, len(topics))
-	for i, topic := range topics {
-		out[i].topic = p.file.Topics[topic].Name
-		out[i].program, out[i].found = mapping.Examine(p.file.File, topic, catalog)
-		found, err := p.registry.Check(ctx, out[i].program)
-		if err != nil {
-			return nil, err
-		}
-		out[i].found = append(out[i].found, found...)
-		out[i].found.Sort()
-		if out[i].found.Err() != nil {
-			out[i].program = nil
-		}
+	return catalog, nil
+}
+
+// one plans one topic against a catalog. An error means that the registry did not
+// answer.
+func (p *planner) one(ctx context.Context, topic int, catalog *mapping.Catalog) (compiled, error) {
+	c := compiled{topic: p.file.Topics[topic].Name}
+	c.program, c.found = mapping.Examine(p.file.File, topic, catalog)
+	found, err := p.registry.Check(ctx, c.program)
+	if err != nil {
+		return compiled{}, err
 	}
-	return out, nil
+	c.found = append(c.found, found...)
+	c.found.Sort()
+	if c.found.Err() != nil {
+		c.program = nil
+	}
+	return c, nil
 }
 
 // all gives the indexes of every topic of the file.

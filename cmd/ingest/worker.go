@@ -45,11 +45,12 @@ type worker struct {
 	writer   *sink.Writer
 	registry *registry.Client
 	letters  *deadletter.Producer
+	schema   nudges // of the schema watch, from whoever notices a change
 }
 
 // newWorker builds what needs no server.
 func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, error) {
-	w := &worker{cfg: cfg, file: file, process: p, log: telemetry.NewLogger(p.stdout, cfg.Telemetry)}
+	w := &worker{cfg: cfg, file: file, process: p, log: telemetry.NewLogger(p.stdout, cfg.Telemetry), schema: newNudges()}
 	w.health = telemetry.NewHealth(w.log, onCassandra, onRegistry, onLetters, onMapping, onGroup)
 	resource, err := telemetry.NewResource(context.Background(), version)
 	if err != nil {
@@ -78,14 +79,14 @@ func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) 
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
-	fit, left, err := w.plan(ctx)
+	plans, err := w.plan(ctx)
 	if err != nil {
 		return err
 	}
 	if err := w.ensureLetters(ctx); err != nil {
 		return err
 	}
-	return w.consume(ctx, force, fit, left, untilCurrent)
+	return w.consume(ctx, force, plans, untilCurrent)
 }
 
 // connect waits for Cassandra and builds the clients that wait by themselves.
@@ -101,7 +102,7 @@ func (w *worker) connect(ctx context.Context) error {
 	}); err != nil {
 		return misconfigured(err)
 	}
-	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra)}
+	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra), SchemaChanged: func(string) { w.schema.nudge() }}
 	if w.session, err = sink.Connect(ctx, w.cfg.Sink, deps); err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -137,30 +138,44 @@ func (w *worker) waiting(component string) func(reason string) {
 	return func(reason string) { w.health.Report(component, reason) }
 }
 
-// plan compiles every topic. Those that do not fit are left out; when none fits
-// there is nothing to run.
-func (w *worker) plan(ctx context.Context) (fit map[string]pipeline.Topic, left []int, err error) {
+// plan plans every topic. Those that do not fit are left out of the subscription;
+// when none fits there is nothing to run.
+func (w *worker) plan(ctx context.Context) ([]*topicPlan, error) {
 	p := w.planner()
-	plans, err := w.tryPlan(ctx, p, p.all())
+	found, err := w.tryPlan(ctx, p, p.all())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	fit = map[string]pipeline.Topic{}
+	plans := make([]*topicPlan, len(found))
 	var faults mapping.Diagnostics
-	for i, c := range plans {
+	fitting := 0
+	for i, c := range found {
+		plans[i] = &topicPlan{index: i, name: c.topic}
 		if c.program == nil {
-			left = append(left, i)
+			plans[i].misfit(c.found)
 			faults = append(faults, c.found...)
 			continue
 		}
 		w.warn(c.found)
-		fit[c.topic] = w.topic(c.program)
+		plans[i].fit(c.program)
+		plans[i].consumed = true
+		fitting++
 	}
-	if len(fit) == 0 {
-		return nil, nil, misconfigured(errors.New(w.file.render(faults)))
+	if fitting == 0 {
+		return nil, misconfigured(errors.New(w.file.render(faults)))
 	}
-	w.reportLeft(left, faults)
-	return fit, left, nil
+	return plans, nil
+}
+
+// fitting gives the subscription to begin with.
+func (w *worker) fitting(plans []*topicPlan) map[string]pipeline.Topic {
+	fit := map[string]pipeline.Topic{}
+	for _, t := range plans {
+		if t.program != nil {
+			fit[t.name] = w.topic(t.program)
+		}
+	}
+	return fit
 }
 
 // topic is what the pipeline needs of a topic's program.
@@ -191,20 +206,6 @@ func (w *worker) tryPlan(ctx context.Context, p *planner, topics []int) ([]compi
 			return nil, err
 		}
 	}
-}
-
-// reportLeft says which topics are not consumed because their mapping does not
-// fit the cluster.
-func (w *worker) reportLeft(left []int, faults mapping.Diagnostics) {
-	if len(left) == 0 {
-		w.health.Report(onMapping, "")
-		return
-	}
-	names := make([]string, len(left))
-	for i, topic := range left {
-		names[i] = w.file.Topics[topic].Name
-	}
-	w.health.Report(onMapping, fmt.Sprintf("topics left out because their mapping does not fit: %q: %v", names, faults.Err()))
 }
 
 // warn logs what is not an error.
