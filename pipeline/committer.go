@@ -16,8 +16,9 @@ import (
 // the committer.
 const commitTimeout = 10 * time.Second
 
-// commitRequest asks the committer for a commit out of turn.
+// commitRequest asks the committer for a commit out of turn, until ctx ends.
 type commitRequest struct {
+	ctx   context.Context
 	parts []*partition
 	done  chan struct{}
 }
@@ -34,15 +35,16 @@ func (c *Consumer) committer(ctx context.Context) {
 		case <-ticker.C:
 			c.commitNow(ctx, c.current())
 		case r := <-c.commits:
-			c.commitNow(ctx, r.parts)
+			c.commitNow(r.ctx, r.parts)
 			close(r.done)
 		}
 	}
 }
 
-// commit has the committer commit these partitions and waits for it.
+// commit has the committer commit these partitions and waits for it, until ctx
+// ends. The commit that the committer is at comes first.
 func (c *Consumer) commit(ctx context.Context, parts []*partition) {
-	r := commitRequest{parts: parts, done: make(chan struct{})}
+	r := commitRequest{ctx: ctx, parts: parts, done: make(chan struct{})}
 	select {
 	case c.commits <- r:
 		<-r.done

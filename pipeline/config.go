@@ -13,7 +13,7 @@ type Config struct {
 	CommitInterval  time.Duration `env:"COMMIT_INTERVAL" envDefault:"1s" desc:"How often the offsets of resolved records are committed."`
 	InFlightBytes   int64         `env:"IN_FLIGHT_BYTES" envDefault:"67108864" desc:"Upper bound, in bytes, of the records that are being mapped or written."`
 	ClockLookback   time.Duration `env:"CLOCK_LOOKBACK" envDefault:"1h" desc:"How much of the log, in record time, is read back to rebuild a partition's clock where its commit carries none: after a reset by another tool, or a renamed group."`
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" desc:"How long a shutdown or a revoked partition waits for its last writes."`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" desc:"How long a shutdown or a revoked partition takes at most: four fifths for its last writes, the rest for their commit."`
 
 	Poison retry.PoisonConfig `envPrefix:"POISON_"`
 }

@@ -196,15 +196,27 @@ const maxDecompressedBatch = 64 << 20
 
 // shutdown drains what was taken, commits it and leaves the group.
 func (c *Consumer) shutdown(force context.Context) error {
-	ctx, cancel := context.WithTimeout(force, c.cfg.ShutdownTimeout)
+	err := c.giveUp(force, c.removeAll()) // so that leaving the group finds nothing to revoke
+	c.client.CloseAllowingRebalance()
+	return err
+}
+
+// giveUp drains partitions, commits what has its outcome and closes them, all
+// within the shutdown timeout: a fifth of it is the commit's. What is not drained
+// is read again by the next owner.
+func (c *Consumer) giveUp(ctx context.Context, parts []*partition) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.ShutdownTimeout)
 	defer cancel()
-	parts := c.removeAll() // so that leaving the group finds nothing to revoke
-	err := c.drain(ctx, parts)
-	c.commit(force, parts)
+	draining, drained := context.WithTimeout(ctx, c.cfg.ShutdownTimeout*4/5)
+	defer drained()
+	err := c.drain(draining, parts)
+	c.commit(ctx, parts)
 	for _, p := range parts {
 		p.close()
 	}
-	c.client.CloseAllowingRebalance()
 	return err
 }
 

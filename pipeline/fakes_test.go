@@ -110,6 +110,7 @@ func (d *drawer) Send(_ context.Context, l Letter, done func(error)) {
 type broker struct {
 	t      *testing.T
 	fake   *kfake.Cluster
+	dial   dialer
 	reach  []kgo.Opt // how clients connect
 	client *kgo.Client
 	admin  *kadm.Client
@@ -137,7 +138,7 @@ func newBrokers(t *testing.T, partitions int32, ports ...int) *broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); fake.Close() })
-	return &broker{t: t, fake: fake, reach: reach, client: client, admin: kadm.NewClient(client),
+	return &broker{t: t, fake: fake, dial: network.DialContext, reach: reach, client: client, admin: kadm.NewClient(client),
 		config: Config{CommitInterval: 20 * time.Millisecond, InFlightBytes: 8 << 20, ShutdownTimeout: 2 * time.Second, ClockLookback: time.Hour}}
 }
 

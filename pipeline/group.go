@@ -49,14 +49,7 @@ func (c *Consumer) assign(work context.Context, topic string, id int32) *partiti
 // onRevoked drains the partitions within the deadline and commits what has its
 // outcome, before another member goes on from there.
 func (c *Consumer) onRevoked(work context.Context, parts map[string][]int32) {
-	gone := c.remove(parts)
-	ctx, cancel := context.WithTimeout(work, c.cfg.ShutdownTimeout)
-	defer cancel()
-	_ = c.drain(ctx, gone) // logged there; what is not drained is read again
-	c.commit(work, gone)
-	for _, p := range gone {
-		p.close()
-	}
+	_ = c.giveUp(work, c.remove(parts)) // logged there
 	c.rebalanced("revoked", parts, -1)
 }
 
