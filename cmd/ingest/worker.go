@@ -98,7 +98,7 @@ func (w *worker) connect(ctx context.Context) error {
 		return misconfigured(err)
 	}
 	if w.letters, err = deadletter.New(w.kafka, w.cfg.DeadLetter, deadletter.Deps{
-		Logger: w.log, Meter: w.meter, Waiting: w.waiting(onLetters), Retry: w.cfg.Sink.Retry, Version: version,
+		Logger: w.log, Meter: w.meter, Waiting: w.waiting(onLetters), Retry: w.cfg.Sink.Retry, Version: version, Group: w.cfg.Kafka.GroupID,
 	}); err != nil {
 		return misconfigured(err)
 	}

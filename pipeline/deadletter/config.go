@@ -57,6 +57,7 @@ type Deps struct {
 	Waiting func(reason string) // told what letters wait for, "" when they no longer do; must not block; nil: nobody
 	Retry   retry.Config
 	Version string // of the worker, for ingest.worker.version
+	Group   string // the worker's consumer group, for ingest.group
 }
 
 func (d *Deps) complete() {

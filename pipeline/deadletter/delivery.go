@@ -28,8 +28,8 @@ type delivery struct {
 
 // newDelivery copies the record, so that the caller's memory is free at once and
 // a send that outlives its context never reads memory that was used again.
-func newDelivery(l *Letter, version string, done func(error)) *delivery {
-	d := &delivery{done: done, key: bytes.Clone(l.Record.Key), value: bytes.Clone(l.Record.Value), envelope: l.envelope(version)}
+func newDelivery(l *Letter, version, group string, done func(error)) *delivery {
+	d := &delivery{done: done, key: bytes.Clone(l.Record.Key), value: bytes.Clone(l.Record.Value), envelope: l.envelope(version, group)}
 	d.headers = make([]mapping.Header, len(l.Record.Headers))
 	for i, h := range l.Record.Headers {
 		d.headers[i] = mapping.Header{Name: h.Name, Value: bytes.Clone(h.Value)}

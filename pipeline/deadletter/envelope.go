@@ -1,8 +1,6 @@
 package deadletter
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +27,7 @@ const (
 	headerSchemaID       = headerPrefix + "schema.id"       // of its value; left out when none was read
 	headerWriteTimestamp = headerPrefix + "write.timestamp" // microseconds since 1970: what its rows are stamped with
 	headerVersion        = headerPrefix + "worker.version"  // of the worker that gave up on it
+	headerGroup          = headerPrefix + "group"           // the consumer group of that worker
 	headerPayload        = headerPrefix + "payload"         // dropped: the value, and for dropped_all also key and source headers, are missing
 )
 
@@ -62,6 +61,7 @@ type Envelope struct {
 	SchemaID       int32 // 0: none was read
 	WriteTimestamp int64 // microseconds since 1970
 	WorkerVersion  string
+	Group          string // consumer group of the worker; empty in letters of older versions
 	Payload        Payload
 }
 
@@ -73,11 +73,11 @@ type Letter struct {
 }
 
 // envelope sums a letter up. A failure without a table concerns all of them.
-func (l *Letter) envelope(version string) Envelope {
+func (l *Letter) envelope(version, group string) Envelope {
 	r := &l.Record
 	e := Envelope{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
-		SchemaID: r.SchemaID, WriteTimestamp: l.WriteTimestamp, WorkerVersion: version,
+		SchemaID: r.SchemaID, WriteTimestamp: l.WriteTimestamp, WorkerVersion: version, Group: group,
 	}
 	var message strings.Builder
 	every := len(l.Failures) == 0
@@ -118,7 +118,7 @@ func clip(text string) string {
 
 // Headers writes the envelope behind the source record's own headers.
 func (e *Envelope) Headers(source []mapping.Header) []kgo.RecordHeader {
-	headers := make([]kgo.RecordHeader, 0, len(source)+12)
+	headers := make([]kgo.RecordHeader, 0, len(source)+13)
 	if e.Payload != PayloadDroppedAll {
 		for _, h := range source {
 			if !strings.HasPrefix(h.Name, headerPrefix) {
@@ -149,6 +149,7 @@ func (e *Envelope) fields() []field {
 		{headerSchemaID, formatID(e.SchemaID)},
 		{headerWriteTimestamp, strconv.FormatInt(e.WriteTimestamp, 10)},
 		{headerVersion, e.WorkerVersion},
+		{headerGroup, e.Group},
 		{headerPayload, payloadNames[e.Payload]},
 	}
 }
@@ -180,113 +181,4 @@ func joinList[T ~string](items []T) string {
 		escaped[i] = listEscape.Replace(string(item))
 	}
 	return strings.Join(escaped, ",")
-}
-
-func splitList[T ~string](text string) []T {
-	if text == "" {
-		return nil
-	}
-	var items []T
-	for part := range strings.SplitSeq(text, ",") {
-		items = append(items, T(listUnescape.Replace(part)))
-	}
-	return items
-}
-
-// ErrNotLetter says that a record lacks the headers of a dead letter.
-var ErrNotLetter = errors.New("not a dead letter of ingest")
-
-// Open reads a dead letter back: the envelope and the source record as it stood
-// in its topic. Key, value and headers alias r. Its error wraps ErrNotLetter.
-func Open(r *kgo.Record) (Envelope, mapping.Record, error) {
-	e, err := ParseEnvelope(r.Headers)
-	if err != nil {
-		return Envelope{}, mapping.Record{}, err
-	}
-	source := mapping.Record{
-		Topic: e.Topic, Partition: e.Partition, Offset: e.Offset, Timestamp: e.Timestamp,
-		Key: r.Key, Value: r.Value, SchemaID: e.SchemaID,
-	}
-	for _, h := range r.Headers {
-		if !strings.HasPrefix(h.Key, headerPrefix) {
-			source.Headers = append(source.Headers, mapping.Header{Name: h.Key, Value: h.Value})
-		}
-	}
-	return e, source, nil
-}
-
-// ParseEnvelope reads an envelope back from a letter's headers; the last header
-// of a name counts. Its error wraps ErrNotLetter and names every header that is
-// missing or unreadable.
-func ParseEnvelope(headers []kgo.RecordHeader) (Envelope, error) {
-	p := parser{headers: headers}
-	e := Envelope{
-		Reasons:        splitList[retry.Reason](p.text(headerClass)),
-		Message:        p.text(headerMessage),
-		Columns:        splitList[string](p.text(headerColumns)),
-		Topic:          p.required(headerTopic),
-		Partition:      int32(p.number(headerPartition, 0, 32)),
-		Offset:         p.number(headerOffset, 0, 64),
-		Timestamp:      p.number(headerTimestamp, minInt64, 64),
-		WriteTimestamp: p.number(headerWriteTimestamp, minInt64, 64),
-		WorkerVersion:  p.text(headerVersion),
-		Payload:        p.payload(),
-	}
-	if tables := p.required(headerTables); tables != allTables {
-		e.Tables = splitList[string](tables)
-	}
-	if p.text(headerSchemaID) != "" {
-		e.SchemaID = int32(p.number(headerSchemaID, -1<<31, 32))
-	}
-	if p.faults != nil {
-		return Envelope{}, fmt.Errorf("%w: %w", ErrNotLetter, errors.Join(p.faults...))
-	}
-	return e, nil
-}
-
-const minInt64 = -1 << 63
-
-// parser collects the faults of a letter's headers.
-type parser struct {
-	headers []kgo.RecordHeader
-	faults  []error
-}
-
-func (p *parser) text(name string) string {
-	for _, h := range slices.Backward(p.headers) {
-		if h.Key == name {
-			return string(h.Value)
-		}
-	}
-	return ""
-}
-
-func (p *parser) required(name string) string {
-	text := p.text(name)
-	if text == "" {
-		p.faults = append(p.faults, fmt.Errorf("header %s is missing", name))
-	}
-	return text
-}
-
-func (p *parser) number(name string, least int64, bits int) int64 {
-	text := p.required(name)
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.ParseInt(text, 10, bits)
-	if err != nil || n < least {
-		p.faults = append(p.faults, fmt.Errorf("header %s is not a number in range", name))
-	}
-	return n
-}
-
-func (p *parser) payload() Payload {
-	text := p.text(headerPayload)
-	i := slices.Index(payloadNames[:], text)
-	if i < 0 {
-		p.faults = append(p.faults, fmt.Errorf("header %s is not one that this version knows", headerPayload))
-		return PayloadWhole
-	}
-	return Payload(i)
 }

@@ -33,7 +33,7 @@ func TestHeadersOfALetter(t *testing.T) {
 			{Reason: retry.ReasonNullKey, Table: "shop.by_day", Column: "day"},
 		},
 	}
-	e := letter.envelope("1.2.3")
+	e := letter.envelope("1.2.3", "orders-writer")
 	want := []kgo.RecordHeader{
 		{Key: "traceparent", Value: text("00-ab-cd-01")},
 		{Key: "empty", Value: nil},
@@ -48,6 +48,7 @@ func TestHeadersOfALetter(t *testing.T) {
 		{Key: "ingest.schema.id", Value: text("7")},
 		{Key: "ingest.write.timestamp", Value: text("1700000000123004")},
 		{Key: "ingest.worker.version", Value: text("1.2.3")},
+		{Key: "ingest.group", Value: text("orders-writer")},
 	}
 	if got := e.Headers(letter.Record.Headers); !reflect.DeepEqual(got, want) {
 		t.Errorf("headers:\n got %q\nwant %q", got, want)
@@ -59,7 +60,7 @@ func TestAFailureWithoutATableConcernsAllOfThem(t *testing.T) {
 		{Reason: retry.ReasonValue, Table: "shop.orders"},
 		{Reason: retry.ReasonDecode},
 	}}
-	e := letter.envelope("")
+	e := letter.envelope("", "")
 	for _, h := range e.Headers(nil) {
 		if h.Key == headerTables && string(h.Value) != "*" {
 			t.Errorf("ingest.tables = %q, want *", h.Value)
@@ -73,7 +74,7 @@ func TestAFailureWithoutATableConcernsAllOfThem(t *testing.T) {
 func TestLongMessagesAreCutBetweenCharacters(t *testing.T) {
 	for pad := range 4 {
 		letter := Letter{Failures: []*retry.Poison{{Err: errors.New(strings.Repeat("x", pad) + strings.Repeat("ü", 4000))}}}
-		got := letter.envelope("").Message
+		got := letter.envelope("", "").Message
 		if len(got) > 4096 || len(got) < 4093 || !utf8.ValidString(got) {
 			t.Errorf("pad %d: %d bytes, valid %v; want at most 4096 bytes of whole characters", pad, len(got), utf8.ValidString(got))
 		}
@@ -117,6 +118,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 			SchemaID:       rapid.Int32().Draw(t, "schema"),
 			WriteTimestamp: rapid.Int64().Draw(t, "stamp"),
 			WorkerVersion:  rapid.String().Draw(t, "version"),
+			Group:          rapid.String().Draw(t, "group"),
 			Payload:        Payload(rapid.IntRange(0, 1).Draw(t, "payload")),
 		}
 		key := rapid.SliceOf(rapid.Byte()).Draw(t, "key")
@@ -154,4 +156,58 @@ func FuzzParseEnvelope(f *testing.F) {
 			t.Errorf("accepted %+v", e)
 		}
 	})
+}
+
+// Whatever headers a record has: it is refused, or read as a letter that can be
+// written and read again without a difference.
+func FuzzOpen(f *testing.F) {
+	seed := Envelope{Topic: "orders", Tables: []string{"shop.a", "shop.,%"}, Message: "m", Payload: PayloadDroppedAll}
+	var packed []byte
+	for _, h := range seed.Headers([]mapping.Header{{Name: "trace", Value: text("1")}}) {
+		packed = append(packed, byte(len(h.Key)))
+		packed = append(packed, h.Key...)
+		packed = append(packed, byte(len(h.Value)))
+		packed = append(packed, h.Value...)
+	}
+	f.Add(packed)
+	f.Add([]byte("\x0cingest.topic\x01a"))
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		headers := unpack(packed)
+		parseMark(headers)
+		e, rec, err := Open(&kgo.Record{Headers: headers})
+		if err != nil {
+			if !errors.Is(err, ErrNotLetter) {
+				t.Errorf("error %v is not ErrNotLetter", err)
+			}
+			return
+		}
+		if e.Topic == "" || e.Partition < 0 || e.Offset < 0 {
+			t.Errorf("accepted %+v", e)
+		}
+		again, recAgain, err := Open(&kgo.Record{Headers: e.Headers(rec.Headers)})
+		if err != nil || !reflect.DeepEqual(again, e) {
+			t.Errorf("%+v became %+v, %v", e, again, err)
+		}
+		if e.Payload != PayloadDroppedAll && !reflect.DeepEqual(recAgain, rec) {
+			t.Errorf("%+v became %+v", rec, recAgain)
+		}
+	})
+}
+
+// unpack reads names and values, each behind a byte with its length.
+func unpack(packed []byte) []kgo.RecordHeader {
+	take := func() []byte {
+		if len(packed) == 0 {
+			return nil
+		}
+		n := min(int(packed[0]), len(packed)-1)
+		part := packed[1 : 1+n]
+		packed = packed[1+n:]
+		return part
+	}
+	var headers []kgo.RecordHeader
+	for len(packed) > 0 {
+		headers = append(headers, kgo.RecordHeader{Key: string(take()), Value: take()})
+	}
+	return headers
 }

@@ -84,7 +84,7 @@ func New(opts []kgo.Opt, cfg Config, deps Deps) (*Producer, error) {
 // replicas have the letter, with ctx's cause when ctx ends first, or with
 // ErrClosed. Whatever else goes wrong is tried again, for ever.
 func (p *Producer) Send(ctx context.Context, letter Letter, done func(error)) {
-	d := newDelivery(&letter, p.deps.Version, done)
+	d := newDelivery(&letter, p.deps.Version, p.deps.Group, done)
 	if p.cfg.DropPayload {
 		d.envelope.Payload = PayloadDropped
 	}
