@@ -28,7 +28,7 @@ func (p *process) root() *cobra.Command {
 		return nil
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	root.AddCommand(p.runCommand(), p.validateCommand(), p.configCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.validateCommand(), p.deadletterCommand(), p.configCommand(), p.versionCommand())
 	return root
 }
 
@@ -36,6 +36,16 @@ func (p *process) root() *cobra.Command {
 func atMost(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := cobra.MaximumNArgs(n)(cmd, args); err != nil {
+			return &codedError{exitUsage, fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
+		}
+		return nil
+	}
+}
+
+// exactly is cobra.ExactArgs with the exit code for wrong usage.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
 			return &codedError{exitUsage, fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 		}
 		return nil
