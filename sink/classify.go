@@ -142,6 +142,7 @@ var meanings = [...]meaning{
 	{"Invalid null value in condition for column", verdict{class: retry.Invalid, text: "Invalid null value in condition for a key column"}},
 	{"Invalid unset value", verdict{class: retry.Invalid, text: "Invalid unset value for a key column"}},
 	{"String didn't validate", verdict{class: retry.Invalid, text: "String didn't validate"}},
+	{"Invalid byte for ascii", verdict{class: retry.Invalid, text: "a text is not ASCII"}},
 	{"ttl is too large", verdict{class: retry.Invalid, text: "ttl is too large"}},
 	{"Request on table", verdict{class: retry.Invalid, text: "the TTL exceeds the maximum supported expiration date"}},
 	{"Not enough bytes to read", verdict{class: retry.Invalid, text: "Not enough bytes to read a value"}},
