@@ -23,7 +23,7 @@ func (p *process) deadletterCommand() *cobra.Command {
 		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.deadletterListCommand(), p.deadletterShowCommand())
+	cmd.AddCommand(p.deadletterListCommand(), p.deadletterShowCommand(), p.deadletterReplayCommand())
 	return cmd
 }
 

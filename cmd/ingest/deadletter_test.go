@@ -251,6 +251,17 @@ func TestWhatLetterCommandsRefuse(t *testing.T) {
 	if code != exitFailed || !strings.Contains(stderr, "no answer from Kafka within 100ms") {
 		t.Errorf("exit code %d and\n%s", code, stderr)
 	}
+	code, _, stderr = run(t, nil, "deadletter", "replay")
+	for _, name := range []string{"INGEST_KAFKA_BROKERS", "INGEST_KAFKA_GROUP_ID", "INGEST_MAPPING_FILE", "INGEST_CASSANDRA_HOSTS", "INGEST_SCHEMA_REGISTRY_URLS"} {
+		if code != exitConfig || !strings.Contains(stderr, name) {
+			t.Errorf("exit code %d and\n%s", code, stderr)
+		}
+	}
+	environ := slices.Concat(settings[2:], b.environ, []string{"INGEST_MAPPING_FILE=" + mappingAt(t, goodMapping), "INGEST_CASSANDRA_PORT=1"})
+	code, _, stderr = run(t, environ, "deadletter", "replay", "--group", "g", "--timeout", "300ms")
+	if code != exitFailed || !strings.Contains(stderr, "waiting for Cassandra: ") || !strings.Contains(stderr, "no answer from Cassandra within 300ms") {
+		t.Errorf("exit code %d and\n%s", code, stderr)
+	}
 	code, _, stderr = run(t, nil, "deadletter", "list")
 	if code != exitConfig || !strings.Contains(stderr, "INGEST_KAFKA_BROKERS") {
 		t.Errorf("exit code %d and\n%s", code, stderr)

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"ingest/mapping"
+	"ingest/mapping/registry"
+	"ingest/pipeline/deadletter/replay"
+	"ingest/sink"
+)
+
+// replayTarget is where a replay writes: the cluster, by today's mapping.
+type replayTarget struct {
+	file     *mappingFile
+	config   sink.Config
+	deps     sink.Deps
+	session  *sink.Session
+	registry *registry.Client
+	writer   *sink.Writer // nil before open
+	plans    map[string]compiled
+}
+
+// connect reaches Cassandra and the registry in time and plans every topic of the
+// file, or those that the flags name.
+func (c *replayCommand) connect(ctx context.Context, file *mappingFile) (_ *replayTarget, err error) {
+	ctx, cancel := c.soon(ctx)
+	defer cancel()
+	said := &waits{tell: func(text string) { fmt.Fprintln(c.stderr, text) }}
+	t := &replayTarget{file: file, config: c.cfg.Sink, deps: sink.Deps{Log: c.log(), Meter: noop.Meter{}, Waiting: said.on("Cassandra")}}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	t.registry, err = registry.New(c.cfg.Registry, registry.Deps{Log: t.deps.Log, Meter: t.deps.Meter, Waiting: said.on("the schema registry"), Retry: c.cfg.Sink.Retry})
+	if err != nil {
+		return nil, misconfigured(err)
+	}
+	if t.session, err = sink.Connect(ctx, c.cfg.Sink, t.deps); err != nil {
+		if ctx.Err() == nil {
+			return nil, misconfigured(err)
+		}
+		return nil, c.lateFor(ctx, "Cassandra", err)
+	}
+	p := &planner{file: file, keyspace: c.cfg.Sink.Cassandra.Keyspace, session: t.session, registry: t.registry}
+	found, err := p.compile(ctx, c.mapped(p))
+	if err != nil {
+		return nil, c.lateFor(ctx, "Cassandra or the schema registry", err)
+	}
+	t.plans = map[string]compiled{}
+	for _, plan := range found {
+		t.plans[plan.topic] = plan
+	}
+	return t, nil
+}
+
+// mapped gives the topics of the file that letters can be of, by their index.
+func (c *replayCommand) mapped(p *planner) []int {
+	return slices.DeleteFunc(p.all(), func(i int) bool {
+		return len(c.chosen.topics) > 0 && !slices.Contains(c.chosen.topics, p.file.Topics[i].Name)
+	})
+}
+
+func (c *replayCommand) lateFor(ctx context.Context, server string, err error) error {
+	if errors.Is(context.Cause(ctx), errLate) {
+		return fmt.Errorf("no answer from %s within %v; see the lines above, or raise --timeout", server, c.timeout)
+	}
+	return err
+}
+
+// open makes the writer. stop ends the replay when a table is no longer what its
+// letters were mapped for.
+func (t *replayTarget) open(stop context.CancelCauseFunc) (replay.Sink, error) {
+	deps := t.deps
+	deps.SchemaChanged = func(table string) {
+		stop(fmt.Errorf("table %s has changed since the replay began", table))
+	}
+	var err error
+	t.writer, err = sink.NewWriter(t.session, t.config, deps)
+	return t.writer, err
+}
+
+// plan gives the mapper of what failed.
+func (t *replayTarget) plan(topic string, tables []string) (replay.Mapper, error) {
+	c, ok := t.plans[topic]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("topic %q is not in %s", topic, t.file.path)
+	case c.program == nil:
+		return nil, fmt.Errorf("the mapping of topic %q does not fit: %s", topic, oneLine(c.found.Err()))
+	case len(tables) == 0:
+		return registry.NewMapper(c.program, t.registry), nil
+	}
+	fed := c.program.Tables()
+	for _, name := range tables {
+		if !slices.ContainsFunc(fed, func(table *mapping.Table) bool { return table.FullName() == name }) {
+			return nil, fmt.Errorf("%s does not feed table %s from topic %q any more", t.file.path, name, topic)
+		}
+	}
+	return registry.NewMapper(onlyTables(c.program, tables), t.registry), nil
+}
+
+// onlyTables gives the program that feeds only some tables.
+func onlyTables(p *mapping.Program, tables []string) *mapping.Program {
+	only := *p
+	for _, form := range []**mapping.Form{&only.Write, &only.Tombstone} {
+		f := &mapping.Form{Slots: (*form).Slots}
+		for _, part := range (*form).Parts {
+			if slices.Contains(tables, partTable(&part)) {
+				f.Parts = append(f.Parts, part)
+			}
+		}
+		*form = f
+	}
+	return &only
+}
+
+func partTable(p *mapping.Part) string {
+	if p.Statement == nil {
+		return p.Refuse.Table
+	}
+	return p.Statement.Table.FullName()
+}
+
+// close ends what was opened, Cassandra last.
+func (t *replayTarget) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if t.writer != nil {
+		_ = t.writer.Close(ctx) // what has no outcome was counted as interrupted
+	}
+	if t.session != nil {
+		t.session.Close()
+	}
+	if t.registry != nil {
+		t.registry.Close()
+	}
+}
+
+// waits tells people for whom a command waits.
+type waits struct {
+	tell func(text string)
+	mu   sync.Mutex
+	last string
+}
+
+// on gives the function that a part tells its reason to, "" for none.
+func (w *waits) on(server string) func(reason string) {
+	return func(reason string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		text := server + ": " + strings.TrimSpace(reason)
+		if reason == "" || text == w.last {
+			return
+		}
+		w.last = text
+		w.tell("waiting for " + text)
+	}
+}
