@@ -105,7 +105,7 @@ func TestMarksTellWhatIsReplayed(t *testing.T) {
 		for _, wrong := range []Stored{
 			{Place: Place{"elsewhere", 1, other.Place.Offset}, Envelope: other.Envelope},
 			{Place: Place{topic, 1, other.Place.Offset}, Envelope: Envelope{Offset: 7}},
-			{Place: Place{topic, 1, 99}, Envelope: other.Envelope},
+			{Place: Place{topic, 1, 5}, Envelope: Envelope{Offset: 300}},
 		} {
 			m := NewMark(&wrong, "1.0.0")
 			m.Partition = 1
@@ -115,12 +115,16 @@ func TestMarksTellWhatIsReplayed(t *testing.T) {
 		strange.Partition = 0
 		a.write(strange)
 
+		if next := a.letter(1, 300); next.Place.Offset != 5 {
+			t.Fatalf("the last letter stands at %v", next.Place)
+		}
+
 		r := a.reader(time.Time{})
 		var done, total int64
 		r.Progress = func(d, of int64) { done, total = d, of }
-		want(t, a.read(r, Filter{}), "0/0 of 100, replayed", "0/1 of 101", "1/0 of 200", "1/1 foreign")
-		if done != total || total != 2*(4+5) {
-			t.Errorf("progress ended at %d of %d, want both 18", done, total)
+		want(t, a.read(r, Filter{}), "0/0 of 100, replayed", "0/1 of 101", "1/0 of 200", "1/1 foreign", "1/5 of 300")
+		if done != total || total != 2*(4+6) {
+			t.Errorf("progress ended at %d of %d, want both 20", done, total)
 		}
 		r.IgnoreMarks = true
 		want(t, a.read(r, Filter{Offsets: &OffsetRange{100, 100}}), "0/0 of 100", "1/1 foreign")
