@@ -259,7 +259,7 @@ func TestWhatLetterCommandsRefuse(t *testing.T) {
 	}
 	environ := slices.Concat(settings[2:], b.environ, []string{"INGEST_MAPPING_FILE=" + mappingAt(t, goodMapping), "INGEST_CASSANDRA_PORT=1"})
 	code, _, stderr = run(t, environ, "deadletter", "replay", "--group", "g", "--timeout", "300ms")
-	if code != exitFailed || !strings.Contains(stderr, "waiting for Cassandra: ") || !strings.Contains(stderr, "no answer from Cassandra within 300ms") {
+	if code != exitFailed || !strings.Contains(stderr, "waiting: cannot connect to Cassandra: ") || !strings.Contains(stderr, "no answer from Cassandra within 300ms") {
 		t.Errorf("exit code %d and\n%s", code, stderr)
 	}
 	code, _, stderr = run(t, nil, "deadletter", "list")

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric/noop"
@@ -32,14 +32,14 @@ type replayTarget struct {
 func (c *replayCommand) connect(ctx context.Context, file *mappingFile) (_ *replayTarget, err error) {
 	ctx, cancel := c.soon(ctx)
 	defer cancel()
-	said := &waits{tell: func(text string) { fmt.Fprintln(c.stderr, text) }}
-	t := &replayTarget{file: file, config: c.cfg.Sink, deps: sink.Deps{Log: c.log(), Meter: noop.Meter{}, Waiting: said.on("Cassandra")}}
+	said := &waits{tell: func(reason string) { fmt.Fprintln(c.stderr, "waiting: "+reason) }}
+	t := &replayTarget{file: file, config: c.cfg.Sink, deps: sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: said.hear}}
 	defer func() {
 		if err != nil {
 			t.close()
 		}
 	}()
-	t.registry, err = registry.New(c.cfg.Registry, registry.Deps{Log: t.deps.Log, Meter: t.deps.Meter, Waiting: said.on("the schema registry"), Retry: c.cfg.Sink.Retry})
+	t.registry, err = registry.New(c.cfg.Registry, registry.Deps{Log: t.deps.Log, Meter: t.deps.Meter, Waiting: said.hear, Retry: c.cfg.Sink.Retry})
 	if err != nil {
 		return nil, misconfigured(err)
 	}
@@ -144,23 +144,20 @@ func (t *replayTarget) close() {
 	}
 }
 
-// waits tells people for whom a command waits.
+// waits tells people what a command waits for. The parts say so themselves.
 type waits struct {
-	tell func(text string)
+	tell func(reason string)
 	mu   sync.Mutex
 	last string
 }
 
-// on gives the function that a part tells its reason to, "" for none.
-func (w *waits) on(server string) func(reason string) {
-	return func(reason string) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		text := server + ": " + strings.TrimSpace(reason)
-		if reason == "" || text == w.last {
-			return
-		}
-		w.last = text
-		w.tell("waiting for " + text)
+// hear takes a part's reason, "" for none.
+func (w *waits) hear(reason string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if reason == "" || reason == w.last {
+		return
 	}
+	w.last = reason
+	w.tell(reason)
 }
