@@ -132,6 +132,9 @@ func checkLetters(t *testing.T, s *scene, unwritable []bad, records []*kgo.Recor
 		if !bytes.Equal(l.Key, source.Key) || !bytes.Equal(l.Value, source.Value) {
 			t.Errorf("%s: key or value are not those of the source record", b.name)
 		}
+		if l.headers["ingest.group"] != s.name {
+			t.Errorf("%s: the worker's group is %q, want %q", b.name, l.headers["ingest.group"], s.name)
+		}
 		if l.headers["trace"] != strconv.Itoa(b.number) {
 			t.Errorf("%s: the source record's header is %q", b.name, l.headers["trace"])
 		}
