@@ -211,3 +211,15 @@ func unpack(packed []byte) []kgo.RecordHeader {
 	}
 	return headers
 }
+
+func BenchmarkOpen(b *testing.B) {
+	e := Envelope{Reasons: []retry.Reason{retry.ReasonValue}, Message: "value table=shop.orders column=total: out of range", Tables: []string{"shop.orders"},
+		Topic: "orders", Offset: 42, Timestamp: 1700000000123, SchemaID: 7, WriteTimestamp: 1700000000123004, WorkerVersion: "1.0.0", Group: "orders-writer"}
+	r := &kgo.Record{Headers: e.Headers([]mapping.Header{{Name: "traceparent", Value: text("00-ab-cd-01")}})}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Open(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
