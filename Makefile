@@ -4,7 +4,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race stack lint bench clean
+.PHONY: help build deps demo test unit race stack crashtest lint bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ race: ## Unit and property tests under the race detector
 stack: deps ## Tests against real servers
 	go vet -tags stack ./...
 	go test -tags stack -p 1 -parallel 8 -count=1 -timeout 18m ./test/... ./sink/...
+
+crashtest: deps ## Crash workers and servers under load: SEED= KILLS= FAULTS=all|kills, see docs/crash-tests.md
+	go vet -tags 'stack crash' ./test/...
+	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_KILLS='$(KILLS)' INGEST_TEST_FAULTS='$(FAULTS)' \
+		go test -tags 'stack crash' -count=1 -v -timeout 3h -run '^TestCrashes$$' ./test/crash
 
 test: unit race stack ## Everything (20 minutes at most)
 

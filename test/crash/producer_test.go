@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/avro"
@@ -31,15 +33,27 @@ type encoder struct {
 
 func (w *world) register(subject string) *encoder {
 	w.t.Helper()
+	return w.registerSchema(subject, rowSchema)
+}
+
+// registerNext registers a schema with one more field.
+func (w *world) registerNext(subject string) *encoder {
+	w.t.Helper()
+	return w.registerSchema(subject, strings.Replace(rowSchema, `}]}`, `},
+	{"name": "more", "type": "long", "default": 0}]}`, 1))
+}
+
+func (w *world) registerSchema(subject, text string) *encoder {
+	w.t.Helper()
 	client, err := sr.NewClient(sr.URLs(w.RegistryURL()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	registered, err := client.CreateSchema(w.t.Context(), subject, sr.Schema{Schema: rowSchema})
+	registered, err := client.CreateSchema(w.t.Context(), subject, sr.Schema{Schema: text})
 	if err != nil {
 		w.t.Fatalf("registering %s: %v", subject, err)
 	}
-	schema, err := avro.Parse(rowSchema)
+	schema, err := avro.Parse(text)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -62,7 +76,7 @@ func (e *encoder) record(topic string, partition int, event *oracle.Event) (*kgo
 // until it is stopped.
 type producer struct {
 	client  *kgo.Client
-	encoder *encoder
+	encoder atomic.Pointer[encoder]
 	source  *oracle.Source
 	log     *oracle.Log
 	topic   string
@@ -73,6 +87,9 @@ type producer struct {
 	mu   sync.Mutex
 	err  error // the first fault, also that the topic is not the log
 }
+
+// use makes the producer write with another schema from now on.
+func (p *producer) use(e *encoder) { p.encoder.Store(e) }
 
 func (p *producer) start(ctx context.Context) {
 	ctx, p.stop = context.WithCancel(ctx)
@@ -107,7 +124,7 @@ func (p *producer) run(ctx context.Context) error {
 // produce appends one event. It waits for room when a broker is away.
 func (p *producer) produce() error {
 	partition, event := p.source.Next()
-	record, err := p.encoder.record(p.topic, partition, &event)
+	record, err := p.encoder.Load().record(p.topic, partition, &event)
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,7 @@ func (w *world) connect() *gocql.Session {
 	cluster.ProtoVersion = 4
 	cluster.Timeout = 10 * time.Second
 	cluster.Consistency = gocql.LocalQuorum
+	cluster.DefaultIdempotence = true // else nothing is tried again
 	cluster.ReconnectInterval = 2 * time.Second
 	cluster.RetryPolicy = &gocql.ExponentialBackoffRetryPolicy{NumRetries: 10, Min: 100 * time.Millisecond, Max: 2 * time.Second}
 	cluster.AddressTranslator = gocql.AddressTranslatorFunc(behindFront)
