@@ -4,7 +4,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race stack crashtest lint bench clean
+.PHONY: help build deps demo test unit race stack crashtest outagetest soaktest lint bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,13 +29,20 @@ race: ## Unit and property tests under the race detector
 	CGO_ENABLED=1 go test -race ./...
 
 stack: deps ## Tests against real servers
-	go vet -tags stack ./...
+	go vet -tags 'stack crash' ./...
 	go test -tags stack -p 1 -parallel 8 -count=1 -timeout 18m ./test/... ./sink/...
 
 crashtest: deps ## Crash workers and servers under load: SEED= KILLS= FAULTS=all|kills, see docs/crash-tests.md
-	go vet -tags 'stack crash' ./test/...
 	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_KILLS='$(KILLS)' INGEST_TEST_FAULTS='$(FAULTS)' \
-		go test -tags 'stack crash' -count=1 -v -timeout 3h -run '^TestCrashes$$' ./test/crash
+		go test -tags 'stack crash' -count=1 -v -timeout 3h -run '^TestManyCrashes$$' ./test/crash
+
+outagetest: deps ## Take Cassandra, Kafka and the registry away for minutes under load: SEED= SECONDS=
+	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_OUTAGE_SECONDS='$(SECONDS)' \
+		go test -tags 'stack crash' -count=1 -v -timeout 1h -run '^TestOutages$$' ./test/crash
+
+soaktest: deps ## Hold memory and goroutines to a flat trend under load: SEED= MINUTES=
+	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_MINUTES='$(MINUTES)' \
+		go test -tags 'stack crash' -count=1 -v -timeout 12h -run '^TestSoak$$' ./test/crash
 
 test: unit race stack ## Everything (20 minutes at most)
 

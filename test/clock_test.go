@@ -3,7 +3,6 @@
 package test
 
 import (
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,49 +12,48 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/test/harness"
+	"ingest/test/oracle"
 	"ingest/test/stack"
 )
 
-// logged is a history that is produced bit by bit to a scene's topic.
+// logged is a log that is produced bit by bit to a scene's topic.
 type logged struct {
 	*scene
-	history history
-	value   *subject
-	made    []int // records of each partition that are in the log
+	log   *oracle.Log
+	value *subject
+	made  []int64 // records of each partition that are in the topic
 }
 
-// newLogged makes a scene with a history whose timestamps leap ahead for good in
+// newLogged makes a scene with a log whose timestamps leap ahead for good in
 // every second partition: from there each write timestamp hangs on the one before.
 func newLogged(t *testing.T, name string, partitions, records int) *logged {
 	t.Helper()
 	s := newScene(t, name, int32(partitions), "CREATE TABLE "+name+".rows (id text PRIMARY KEY, a bigint, b text, c double)")
-	return &logged{scene: s, value: register(t, name+"-value", crashSchema), made: make([]int, partitions),
-		history: newHistory(rand.New(rand.NewPCG(testSeed(t), 3)), records, partitions, records/10)}
+	return &logged{scene: s, value: register(t, name+"-value", crashSchema), made: make([]int64, partitions),
+		log: drawLog(t, 3, records, partitions, records/10)}
 }
 
-// extend produces each partition's records up to a share of its history.
+// extend produces each partition's records up to a share of the log.
 func (l *logged) extend(share float64) {
 	l.t.Helper()
 	var records []*kgo.Record
-	for p, events := range l.history {
-		upTo := int(share * float64(len(events)))
-		for i := l.made[p]; i < upTo; i++ {
-			records = append(records, events[i].record(l.name, int32(p), func(cells map[string]any) []byte {
-				return l.value.encode(l.t, map[string]any{"a": cells["a"], "b": cells["b"], "c": cells["c"]})
-			}))
-		}
-		l.made[p] = max(l.made[p], upTo)
+	for p := range l.made {
+		upTo := max(l.made[p], int64(share*float64(l.log.End(p))))
+		records = append(records, recordsOf(l.t, l.log, l.name, l.value, p, l.made[p], upTo)...)
+		l.made[p] = upTo
 	}
 	produce(l.t, l.client, records...)
 }
 
 func (l *logged) mapping() string { return strings.ReplaceAll(replayMapping, "replay", l.name) }
 
-// upToNow is the part of the history that is in the log.
-func (l *logged) upToNow() history {
-	in := make(history, len(l.history))
-	for p, events := range l.history {
-		in[p] = events[:l.made[p]]
+// upToNow is the part of the log that is in the topic.
+func (l *logged) upToNow() *oracle.Log {
+	in := oracle.NewLog(len(l.made))
+	for p, n := range l.made {
+		for _, r := range l.log.Slice(p, 0, n) {
+			in.Append(p, r.Event)
+		}
 	}
 	return in
 }
@@ -63,7 +61,7 @@ func (l *logged) upToNow() history {
 // exact holds the table against the fold of what is in the log: every WRITETIME.
 func (l *logged) exact() {
 	l.t.Helper()
-	demandRows(l.t, l.session, l.name+".rows", l.upToNow().fold())
+	demandFold(l.t, l.session, l.name+".rows", l.upToNow())
 	l.noLetters()
 }
 
@@ -128,10 +126,9 @@ func (l *logged) commitAs(group string, at []int64) {
 // clocks holds the clock that each commit carries against the log's.
 func (l *logged) clocks(group string) {
 	l.t.Helper()
-	stamps := l.history.stamps()
-	for p := range stamps {
+	for p, n := range l.made {
 		clock, err := committedClock(l.t.Context(), l.admin, group, l.name, int32(p))
-		if want := stamps[p][l.made[p]-1]; err != nil || clock != want {
+		if want := l.log.Slice(p, n-1, n)[0].Stamp; err != nil || clock != want {
 			l.t.Errorf("partition %d carries clock %d, %v; want %d", p, clock, err, want)
 		}
 	}
@@ -145,7 +142,7 @@ func TestTrimmedLog(t *testing.T) {
 	env := l.env(l.mapping())
 	l.extend(0.5)
 	l.catchUp(env)
-	at := []int64{int64(l.made[0])}
+	at := []int64{l.made[0]}
 	l.trim(at)
 	l.commitAs(l.name, at) // as another tool would: the clock is gone
 	l.extend(1)
@@ -153,10 +150,13 @@ func TestTrimmedLog(t *testing.T) {
 	if !strings.Contains(w.Output(), "no record before the commit is left in the log") {
 		t.Errorf("the worker does not say that the clock is lost:\n%s", w.Tail())
 	}
-	left := history{l.history[0][at[0]:]}
+	left := oracle.NewLog(1)
+	for _, r := range l.log.Slice(0, at[0], l.made[0]) {
+		left.Append(0, r.Event)
+	}
 	table := merged{}
-	table.add(l.history[0][:at[0]], l.history.stamps()[0])
-	table.add(left[0], left.stamps()[0])
+	table.add(l.log.Slice(0, 0, at[0]))
+	table.add(left.Slice(0, 0, left.End(0)))
 	demandRows(t, l.session, l.name+".rows", table.rows())
 	l.noLetters()
 }
@@ -166,40 +166,41 @@ func TestTrimmedLog(t *testing.T) {
 type merged map[string]*mergedRow
 
 type mergedRow struct {
-	deleted, marker int64
-	cells           row
+	oracle.Row
+	deleted int64
 }
 
-func (m merged) add(events []event, stamps []int64) {
-	for i, e := range events {
-		r := m[e.key]
+func (m merged) add(records []oracle.Record) {
+	for i := range records {
+		e := &records[i]
+		r := m[e.Key]
 		if r == nil {
-			r = &mergedRow{cells: row{}}
-			m[e.key] = r
+			r = &mergedRow{}
+			m[e.Key] = r
 		}
-		if e.delete {
-			r.deleted = max(r.deleted, stamps[i])
+		if e.Delete {
+			r.deleted = max(r.deleted, e.Stamp)
 			continue
 		}
-		r.marker = max(r.marker, stamps[i])
-		for column, value := range e.cells {
-			if stamps[i] > r.cells[column].stamp {
-				r.cells[column] = cell{value, stamps[i]}
+		r.Marker = max(r.Marker, e.Stamp)
+		for column := range e.Set {
+			if e.Set[column] && e.Stamp > r.Cells[column].Stamp {
+				r.Cells[column] = oracle.Cell{Value: e.Value(column), Stamp: e.Stamp}
 			}
 		}
 	}
 }
 
-func (m merged) rows() map[string]row {
-	out := map[string]row{}
+func (m merged) rows() map[string]oracle.Row {
+	out := map[string]oracle.Row{}
 	for key, r := range m {
-		alive := row{}
-		for column, c := range r.cells {
-			if c.stamp > r.deleted {
-				alive[column] = c
+		alive := r.Row
+		for column, c := range r.Cells {
+			if c.Stamp <= r.deleted {
+				alive.Cells[column] = oracle.Cell{}
 			}
 		}
-		if len(alive) > 0 || r.marker > r.deleted {
+		if alive.Newest() > 0 || r.Marker > r.deleted {
 			out[key] = alive
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"ingest/test/harness"
+	"ingest/test/oracle"
 )
 
 // A log is compacted behind a group. Reading what is left from the beginning
@@ -41,20 +42,20 @@ func TestCompactedTopic(t *testing.T) {
 	left := l.left()
 	execute(t, l.session, "TRUNCATE compacted.rows")
 	again("compacted-three")
-	if len(left[0]) == len(l.history[0]) || len(l.left()[0]) != len(left[0]) {
-		t.Fatalf("of %d records %d were left, then %d", len(l.history[0]), len(left[0]), len(l.left()[0]))
+	if now := l.left().End(0); left.End(0) == l.log.End(0) || now != left.End(0) {
+		t.Fatalf("of %d records %d were left, then %d", l.log.End(0), left.End(0), now)
 	}
-	demandRows(t, l.session, "compacted.rows", left.fold())
+	demandFold(t, l.session, "compacted.rows", left)
 }
 
-// left is the part of the history that is still in the log.
-func (l *logged) left() history {
+// left is the part of the log that is still in the topic.
+func (l *logged) left() *oracle.Log {
 	l.t.Helper()
-	h := make(history, len(l.history))
+	left := oracle.NewLog(l.log.Partitions())
 	for _, r := range readAll(l.t, l.admin, l.name) {
-		h[r.Partition] = append(h[r.Partition], l.history[r.Partition][r.Offset])
+		left.Append(int(r.Partition), l.log.Slice(int(r.Partition), r.Offset, r.Offset+1)[0].Event)
 	}
-	return h
+	return left
 }
 
 // compact has the broker compact what a topic holds so far, once.

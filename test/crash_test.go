@@ -5,7 +5,6 @@ package test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"syscall"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/test/harness"
+	"ingest/test/oracle"
 )
 
 const (
@@ -80,8 +80,7 @@ type crash struct {
 	t       *testing.T
 	session *gocql.Session
 	admin   *kadm.Client
-	history history
-	stamps  [][]int64
+	log     *oracle.Log
 	mapping string
 	starts  int
 	killed  []int64 // what was committed of each partition at the last kill
@@ -103,41 +102,25 @@ func newCrash(t *testing.T) *crash {
 	client := kafka(t)
 	c.admin = kadm.NewClient(client)
 	createTopic(t, c.admin, crashTopic, crashPartitions)
-	c.history = newHistory(rand.New(rand.NewPCG(testSeed(t), 1)), crashRecords, crashPartitions, crashKeys)
-	c.stamps = c.history.stamps()
+	c.log = drawLog(t, 1, crashRecords, crashPartitions, crashKeys)
 	c.produce(client)
 	return c
 }
 
 func (c *crash) produce(client *kgo.Client) {
 	c.t.Helper()
-	value := register(c.t, crashTopic+"-value", crashSchema)
-	records := c.history.records(crashTopic, func(cells map[string]any) []byte {
-		return value.encode(c.t, map[string]any{"a": cells["a"], "b": cells["b"], "c": cells["c"]})
-	})
+	records := allRecords(c.t, c.log, crashTopic, register(c.t, crashTopic+"-value", crashSchema))
 	produce(c.t, client, records...)
 	next := make([]int64, crashPartitions)
-	late := 0
 	for _, r := range records {
 		if r.Offset != next[r.Partition] {
-			c.t.Fatalf("a record of partition %d has offset %d, want %d: the history is not the log", r.Partition, r.Offset, next[r.Partition])
-		}
-		if r.Offset > 0 && c.history[r.Partition][r.Offset].millis <= c.history[r.Partition][r.Offset-1].millis {
-			late++
+			c.t.Fatalf("a record of partition %d has offset %d, want %d: the topic is not the log", r.Partition, r.Offset, next[r.Partition])
 		}
 		next[r.Partition]++
 	}
-	if late < len(records)/3 {
-		c.t.Fatalf("%d of %d timestamps are equal to or before their predecessor's, want a third", late, len(records))
+	if late := c.log.Late(); late < crashRecords/3 {
+		c.t.Fatalf("%d of %d timestamps are equal to or before their predecessor's, want a third", late, crashRecords)
 	}
-}
-
-func (e *event) record(topic string, partition int32, encode func(map[string]any) []byte) *kgo.Record {
-	r := &kgo.Record{Topic: topic, Partition: partition, Key: []byte(e.key), Timestamp: time.UnixMilli(e.millis)}
-	if !e.delete {
-		r.Value = encode(e.cells)
-	}
-	return r
 }
 
 // start runs a worker slowly enough that the kills find it at work. One worker
@@ -237,18 +220,18 @@ const lookAhead = 400
 func (c *crash) rowsBeyond(partitions []int32) int {
 	c.t.Helper()
 	at := c.commits()
-	count := 0
+	count, first := 0, int64(0)
 	for _, p := range partitions {
 		from := max(0, at[p])
-		if from >= int64(len(c.history[p])) {
-			continue
-		}
 		seen := map[string]bool{}
-		for _, e := range c.history[p][from:min(from+lookAhead, int64(len(c.history[p])))] {
-			if !seen[e.key] && c.newest(e.key) >= c.stamps[p][from] {
+		for i, r := range c.log.Slice(int(p), from, from+lookAhead) {
+			if i == 0 {
+				first = r.Stamp
+			}
+			if !seen[r.Key] && c.newest(r.Key) >= first {
 				count++
 			}
-			seen[e.key] = true
+			seen[r.Key] = true
 		}
 	}
 	return count
@@ -284,24 +267,21 @@ func (c *crash) newest(key string) int64 {
 // verify compares the whole table with the fold, and what else must hold.
 func (c *crash) verify() {
 	c.t.Helper()
-	got := readRows(c.t, c.session, "crash.rows")
-	differences, cells := compare(got, c.history.fold())
-	for _, d := range differences {
-		c.t.Error(d)
-	}
+	demandFold(c.t, c.session, "crash.rows", c.log)
 	if letters := readAll(c.t, c.admin, "crash-dead-letters"); len(letters) != 0 {
 		c.t.Errorf("%d dead letters, want none", len(letters))
 	}
 	c.verifyClocks()
-	c.t.Logf("%d records, %d kills, %d rows seen beyond a commit; %d rows and %d cells compared", crashRecords, crashKills, c.beyond, len(got), cells)
+	c.t.Logf("%d records, %d kills, %d rows seen beyond a commit", crashRecords, crashKills, c.beyond)
 }
 
 // verifyClocks holds the clock that each commit carries against the log's.
 func (c *crash) verifyClocks() {
 	c.t.Helper()
-	for p := range c.stamps {
+	for p := range c.log.Partitions() {
 		clock, err := committedClock(c.t.Context(), c.admin, crashGroup, crashTopic, int32(p))
-		if want := c.stamps[p][len(c.stamps[p])-1]; err != nil || clock != want {
+		end := c.log.End(p)
+		if want := c.log.Slice(p, end-1, end)[0].Stamp; err != nil || clock != want {
 			c.t.Errorf("partition %d carries clock %d, %v; want %d", p, clock, err, want)
 		}
 	}

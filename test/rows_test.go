@@ -3,12 +3,16 @@
 package test
 
 import (
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/gocql/gocql"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/oracle"
 )
 
 // runLimit is how long a small backlog may take, start-up included.
@@ -29,32 +33,70 @@ func testSeed(t *testing.T) uint64 {
 	return seed
 }
 
-// readRows reads every row of a table with the columns of a history.
-func readRows(t *testing.T, session *gocql.Session, table string) map[string]row {
+// readRows reads every row of a table that a log is folded into.
+func readRows(t *testing.T, session *gocql.Session, table string) map[string]oracle.Row {
 	t.Helper()
-	rows := map[string]row{}
-	iter := session.Query("SELECT id, a, writetime(a), b, writetime(b), c, writetime(c) FROM " + table).WithContext(t.Context()).PageSize(1000).Iter()
-	var id string
-	var a *int64
-	var b *string
-	var d *float64
-	var at, bt, ct *int64
-	for iter.Scan(&id, &a, &at, &b, &bt, &d, &ct) {
-		r := row{}
-		if a != nil {
-			r["a"] = cell{*a, *at}
-		}
-		if b != nil {
-			r["b"] = cell{*b, *bt}
-		}
-		if d != nil {
-			r["c"] = cell{*d, *ct}
-		}
-		rows[id] = r
-		a, b, d, at, bt, ct = nil, nil, nil, nil, nil, nil
-	}
-	if err := iter.Close(); err != nil {
+	rows, err := oracle.Read(session.Query("SELECT " + oracle.Selection + " FROM " + table).WithContext(t.Context()).PageSize(1000).Iter())
+	if err != nil {
 		t.Fatal(err)
 	}
 	return rows
+}
+
+// demandRows holds a table against what it must hold.
+func demandRows(t *testing.T, session *gocql.Session, table string, want map[string]oracle.Row) {
+	t.Helper()
+	d := oracle.Compare(readRows(t, session, table), want)
+	for _, text := range d.Details {
+		t.Error(text)
+	}
+	if d.Any() {
+		t.Errorf("%d cells or rows are lost, %d stale, %d wrong, %d not deleted", d.Lost, d.Stale, d.Wrong, d.Extra)
+	}
+	t.Logf("%d rows and %d cells compared", d.Rows, d.Cells)
+}
+
+// demandFold holds a table against the fold of a log.
+func demandFold(t *testing.T, session *gocql.Session, table string, l *oracle.Log) {
+	t.Helper()
+	rows, _ := l.Fold()
+	demandRows(t, session, table, rows)
+}
+
+// drawLog draws a log; number tells the logs of different tests with one seed
+// apart.
+func drawLog(t *testing.T, number uint64, records, partitions, keys int) *oracle.Log {
+	t.Helper()
+	shape := oracle.Shape{Partitions: partitions, Keys: keys, Start: 1_700_000_000_000, OnceShare: 40, HotShare: 20}
+	return oracle.Draw(oracle.NewSource(rand.New(rand.NewPCG(testSeed(t), number)), shape), records)
+}
+
+// recordsOf makes the records of a partition of a log from one offset up to
+// another.
+func recordsOf(t *testing.T, l *oracle.Log, topic string, value *subject, partition int, from, to int64) []*kgo.Record {
+	t.Helper()
+	var records []*kgo.Record
+	for _, e := range l.Slice(partition, from, to) {
+		r := &kgo.Record{Topic: topic, Partition: int32(partition), Key: []byte(e.Key), Timestamp: time.UnixMilli(e.Millis)}
+		if !e.Delete {
+			r.Value = value.encode(t, e.Fields())
+		}
+		records = append(records, r)
+	}
+	return records
+}
+
+// allRecords makes those of a whole log, the partitions in turns.
+func allRecords(t *testing.T, l *oracle.Log, topic string, value *subject) []*kgo.Record {
+	t.Helper()
+	var records []*kgo.Record
+	for i := int64(0); ; i++ {
+		before := len(records)
+		for p := range l.Partitions() {
+			records = append(records, recordsOf(t, l, topic, value, p, i, i+1)...)
+		}
+		if len(records) == before {
+			return records
+		}
+	}
 }

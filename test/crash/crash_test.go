@@ -5,6 +5,7 @@ package crash
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,12 +33,13 @@ type run struct {
 	// only rows beyond it are a new owner's work.
 	bound      []int64
 	background sync.WaitGroup // faults that last while the driver goes on
+	lasting    atomic.Int32   // how many there are
 	servers    sync.Mutex     // held by the fault that a server suffers
 }
 
-// TestCrashes kills, freezes and restarts workers and servers under load, and
+// TestManyCrashes kills, freezes and restarts workers and servers under load, and
 // holds the table against the fold of the log.
-func TestCrashes(t *testing.T) {
+func TestManyCrashes(t *testing.T) {
 	seed, kills := seedOf(t), number(t, "INGEST_TEST_KILLS", 50)
 	all := chosenFaults(t)
 	tellAgain(t, seed, kills)
@@ -88,6 +90,7 @@ func (r *run) begin() {
 func (r *run) finish() {
 	r.calm()
 	r.end(caughtUpWithin, r.progress)
+	r.watch.stop()
 	r.fleet.end()
 }
 

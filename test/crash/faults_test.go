@@ -37,6 +37,15 @@ func (r *run) do(s step) {
 	r.tally.done++
 }
 
+// meanwhile runs what lasts while the driver goes on.
+func (r *run) meanwhile(fault func()) {
+	r.lasting.Add(1)
+	r.background.Go(func() {
+		defer r.lasting.Add(-1)
+		fault()
+	})
+}
+
 // freeze stops a worker until the group has thrown it out, and lets it go on with
 // what it had in hand.
 func (r *run) freeze() {
@@ -47,7 +56,7 @@ func (r *run) freeze() {
 	frozen := m.Worker
 	frozen.Signal(syscall.SIGSTOP)
 	length := sessionTimeout + time.Duration(2000+r.random.IntN(2000))*time.Millisecond
-	r.background.Go(func() {
+	r.meanwhile(func() {
 		_ = pause(r.t.Context(), length)
 		frozen.Signal(syscall.SIGCONT)
 		m.frozen.Store(false)
@@ -93,7 +102,7 @@ func (r *run) stall() {
 	p := r.proxies[r.random.IntN(len(r.proxies))]
 	length := time.Duration(2000+r.random.IntN(6000)) * time.Millisecond
 	p.setStall(true)
-	r.background.Go(func() {
+	r.meanwhile(func() {
 		_ = pause(r.t.Context(), length)
 		p.setStall(false)
 	})
@@ -106,7 +115,7 @@ func (r *run) killServer(servers []*stack.Process, settled func(context.Context)
 	server := servers[r.random.IntN(len(servers))]
 	down := time.Duration(2000+r.random.IntN(6000)) * time.Millisecond
 	r.servers.Lock()
-	r.background.Go(func() {
+	r.meanwhile(func() {
 		defer r.servers.Unlock()
 		if err := server.Kill(); err != nil {
 			r.broken.note("killing %s: %v", server.Name, err)

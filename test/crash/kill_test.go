@@ -23,9 +23,6 @@ const killWithin = 90 * time.Second
 // when the others have its partitions.
 func (r *run) kill(takeover bool) {
 	r.t.Helper()
-	if takeover {
-		r.calm()
-	}
 	looked, attempts := time.Now(), 0
 	var victim *member
 	var killed death
@@ -46,11 +43,11 @@ func (r *run) kill(takeover bool) {
 	}
 	r.t.Logf("killed %s with %d records of partitions %v beyond its commits, after %d attempts in %v",
 		victim.name, killed.own, killed.partitions, attempts, time.Since(looked).Round(10*time.Millisecond))
-	killed.takeover = takeover
+	killed.takeover = takeover && r.lasting.Load() == 0
 	r.watch.await(killed)
 	r.keepsPromises(r.mustCommits())
 	if takeover {
-		r.awaitTakeover()
+		r.awaitTakeover(killed.takeover)
 	}
 	r.fleet.start(victim)
 }

@@ -12,8 +12,6 @@ import (
 	"ingest/test/oracle"
 )
 
-const columns = "id, a, writetime(a), b, writetime(b), c, writetime(c)"
-
 // Keys are read so many at a time, so many reads side by side.
 const (
 	keysPerRead = 25
@@ -29,7 +27,7 @@ func (w *world) readKeys(ctx context.Context, keys []string, level gocql.Consist
 	for i := range parts {
 		some := keys[i*keysPerRead : min((i+1)*keysPerRead, len(keys))]
 		group.Go(func() (err error) {
-			parts[i], err = scanRows(w.session.Query("SELECT "+columns+" FROM "+table+" WHERE id IN ?", some).Consistency(level).WithContext(ctx).Iter())
+			parts[i], err = oracle.Read(w.session.Query("SELECT "+oracle.Selection+" FROM "+table+" WHERE id IN ?", some).Consistency(level).WithContext(ctx).Iter())
 			return err
 		})
 	}
@@ -47,35 +45,11 @@ func (w *world) readKeys(ctx context.Context, keys []string, level gocql.Consist
 
 // readTable gives all rows.
 func (w *world) readTable(ctx context.Context) (map[string]oracle.Row, error) {
-	rows, err := scanRows(w.session.Query("SELECT " + columns + " FROM " + table).WithContext(ctx).PageSize(1000).Iter())
+	rows, err := oracle.Read(w.session.Query("SELECT " + oracle.Selection + " FROM " + table).WithContext(ctx).PageSize(1000).Iter())
 	if err != nil {
 		return nil, fmt.Errorf("reading the table: %w", err)
 	}
 	return rows, nil
-}
-
-func scanRows(iter *gocql.Iter) (map[string]oracle.Row, error) {
-	rows := map[string]oracle.Row{}
-	var id string
-	var a *int64
-	var b *string
-	var c *float64
-	var at, bt, ct *int64
-	for iter.Scan(&id, &a, &at, &b, &bt, &c, &ct) {
-		var row oracle.Row
-		if a != nil {
-			row.Cells[0] = oracle.Cell{Value: *a, Stamp: *at}
-		}
-		if b != nil {
-			row.Cells[1] = oracle.Cell{Value: *b, Stamp: *bt}
-		}
-		if c != nil {
-			row.Cells[2] = oracle.Cell{Value: *c, Stamp: *ct}
-		}
-		rows[id] = row
-		a, b, c, at, bt, ct = nil, nil, nil, nil, nil, nil
-	}
-	return rows, iter.Close()
 }
 
 // keysOf gives the keys of records, each once.

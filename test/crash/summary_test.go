@@ -53,10 +53,11 @@ func (r *run) summary() {
 		row(step(s).String(), "%d", n)
 	}
 	row("connections cut", "%d", y.cut)
+	takeover, static, dynamic := r.watch.times()
 	for _, s := range []struct {
 		name  string
-		spans *spans
-	}{{"takeover by others", &r.watch.takeover}, {"until a static member goes on", &r.watch.static}, {"until a new member goes on", &r.watch.dynamic}} {
+		spans spans
+	}{{"takeover by others", takeover}, {"until a static member goes on", static}, {"until a new member goes on", dynamic}} {
 		row(s.name, "median %v, 95 %% %v, at most %v (%d partitions)", s.spans.at(0.5), s.spans.at(0.95), s.spans.at(1), s.spans.count())
 	}
 	row("caught up after the last record", "%v", r.took.Round(100*time.Millisecond))

@@ -15,7 +15,7 @@ type tally struct {
 	kills, counted, uncounted int // kills in all; those with rows beyond a commit; those without
 	beyond, mostBeyond        int // rows beyond a commit, of the worker that was killed
 	again                     int // records seen beyond a commit, which the next owner writes again
-	takeovers, cut            int
+	cut                       int // connections
 }
 
 // spans are how long things took.

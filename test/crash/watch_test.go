@@ -17,7 +17,7 @@ const takeoverWithin = sessionTimeout + 5*time.Second
 type death struct {
 	at         time.Time
 	static     bool
-	takeover   bool // it stays dead until others have taken over
+	takeover   bool // it stays dead until others have taken over, and nothing else goes on
 	partitions []int
 	commits    []commit
 	own        int // records of its own beyond them in the table
@@ -28,6 +28,8 @@ type death struct {
 type watch struct {
 	world  *world
 	broken *broken
+	cancel context.CancelFunc
+	work   sync.WaitGroup
 
 	mu      sync.Mutex
 	latest  []commit
@@ -42,16 +44,21 @@ func (w *watch) start(ctx context.Context) {
 	for p := range w.latest {
 		w.latest[p].offset = -1
 	}
-	var work sync.WaitGroup
-	ctx, stop := context.WithCancel(ctx)
-	work.Go(func() {
+	ctx, w.cancel = context.WithCancel(ctx)
+	w.work.Go(func() {
 		for pause(ctx, 100*time.Millisecond) == nil {
 			if at, err := w.world.commits(ctx); err == nil {
 				w.observe(at)
 			}
 		}
 	})
-	w.world.t.Cleanup(func() { stop(); work.Wait() })
+	w.world.t.Cleanup(w.stop)
+}
+
+// stop may be called more than once.
+func (w *watch) stop() {
+	w.cancel()
+	w.work.Wait()
 }
 
 func (w *watch) observe(at []commit) {
@@ -78,6 +85,13 @@ func (w *watch) spansOf(dead death) *spans {
 	default:
 		return &w.dynamic
 	}
+}
+
+// times gives how long partitions waited, for a summary.
+func (w *watch) times() (takeover, static, dynamic spans) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.takeover, w.static, w.dynamic
 }
 
 // await begins to wait for the partitions of a killed worker. One that waits
@@ -122,11 +136,17 @@ func (w *watch) commits() (sum int64) {
 }
 
 // awaitTakeover waits until others have taken over what the dead worker had, and
-// notes when that takes too long.
-func (r *run) awaitTakeover() {
+// notes when that takes too long. Where servers are away too, it may.
+func (r *run) awaitTakeover(undisturbed bool) {
 	r.t.Helper()
-	r.tally.takeovers++
-	err := poll(r.t.Context(), takeoverWithin, "others have taken over", r.watch.unresolved)
+	limit := takeoverWithin
+	if !undisturbed {
+		limit = 2 * time.Minute
+	}
+	err := poll(r.t.Context(), limit, "others have taken over", func() error {
+		r.progress()
+		return r.watch.unresolved()
+	})
 	if err != nil {
 		r.broken.note("%v", err)
 	}
