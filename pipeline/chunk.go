@@ -66,7 +66,7 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 		}
 		stamp := c.part.clock.Stamp(c.part.clock.Tick(r.Timestamp.UnixMilli()))
 		c.stamps = append(c.stamps, stamp)
-		toRecord(&rec, r)
+		ToRecord(&rec, r)
 		if err := mapper.Map(ctx, &rec, stamp, int32(i), c.buf); err != nil {
 			return err
 		}
@@ -76,8 +76,9 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 	return nil
 }
 
-// toRecord fills rec with what Kafka delivered, without copying payloads.
-func toRecord(rec *mapping.Record, r *kgo.Record) {
+// ToRecord fills rec with what Kafka delivered, without copying payloads. It keeps
+// the memory of rec.Headers.
+func ToRecord(rec *mapping.Record, r *kgo.Record) {
 	headers := rec.Headers[:0]
 	for _, h := range r.Headers {
 		headers = append(headers, mapping.Header{Name: h.Key, Value: h.Value})
@@ -122,7 +123,7 @@ type lettered struct {
 // held.
 func (c *chunk) letter(record int32) lettered {
 	l := lettered{Letter{WriteTimestamp: c.stamps[record], Failures: c.failures[record]}, record}
-	toRecord(&l.Record, c.records[record])
+	ToRecord(&l.Record, c.records[record])
 	l.Record.SchemaID = c.schemas[record]
 	return l
 }
