@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"sync"
+
+	"ingest/retry"
 )
 
 // compared is one row with what comparing it gave.
@@ -14,8 +16,11 @@ type compared struct {
 }
 
 // compare reads rows and judges each, several at once. each is called by one
-// goroutine, the caller's. Its error is ctx's cause.
+// goroutine, the caller's. Its error is ctx's cause, or what keeps every row of a
+// table from being read.
 func (v *verifier) compare(ctx context.Context, phase string, rows map[string]*row, each func(compared)) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	todo, done := make(chan compared), make(chan compared)
 	var readers sync.WaitGroup
 	for range v.cfg.Concurrency {
@@ -39,6 +44,10 @@ func (v *verifier) compare(ctx context.Context, phase string, rows map[string]*r
 	n, total := int64(0), int64(len(rows))
 	for c := range done {
 		if c.err != nil && ctx.Err() != nil {
+			continue
+		}
+		if class := retry.ClassOf(c.err); c.err != nil && (class == retry.Schema || class == retry.Configuration) {
+			stop(c.err)
 			continue
 		}
 		n++
