@@ -48,6 +48,7 @@ type rawFile struct {
 type defaults struct {
 	keyspace, consistency string
 	nulls                 nullsChoice
+	onError               OnError
 }
 
 // nullsChoice is a `nulls:` that may be missing.
@@ -82,6 +83,7 @@ var defaultsKeys = []key[defaults]{
 	{"keyspace", false, func(p *parser, d *defaults, n *yaml.Node) { d.keyspace = p.name(n, "keyspace") }},
 	{"consistency", false, func(p *parser, d *defaults, n *yaml.Node) { d.consistency = p.consistency(n) }},
 	{"nulls", false, func(p *parser, d *defaults, n *yaml.Node) { d.nulls = p.nulls(n) }},
+	{"on_error", false, func(p *parser, d *defaults, n *yaml.Node) { d.onError = p.onError(n) }},
 }
 
 func (p *parser) version(n *yaml.Node) {
@@ -139,9 +141,12 @@ func (p *parser) check(f *rawFile) {
 	}
 }
 
-// finishTopic fills the defaults into a topic's tables and decides how its key
-// is read when the file does not say.
+// finishTopic fills the defaults into a topic and its tables and decides how its
+// key is read when the file does not say.
 func (p *parser) finishTopic(t *Topic, d defaults) {
+	if t.onErrorAt == (Pos{}) {
+		t.OnError = d.onError
+	}
 	for i := range t.Tables {
 		t.Tables[i].inherit(d)
 	}

@@ -16,6 +16,7 @@ var topicKeys = []key[Topic]{
 		t.Value.Pos = pos(n)
 		p.format(n, "value", &t.Value, formatNames[:1])
 	}},
+	{"on_error", false, func(p *parser, t *Topic, n *yaml.Node) { t.OnError, t.onErrorAt = p.onError(n), pos(n) }},
 	{"tables", true, func(p *parser, t *Topic, n *yaml.Node) {
 		for _, item := range p.items(n, "tables") {
 			t.Tables = append(t.Tables, p.table(item))

@@ -2,11 +2,14 @@ package mapping
 
 // Topic is one entry of a mapping file's topics.
 type Topic struct {
-	Name   string
-	Key    Format
-	Value  Format
-	Tables []TableMapping
-	Pos    Pos // of the name
+	Name    string
+	Key     Format
+	Value   Format
+	Tables  []TableMapping
+	OnError OnError
+	Pos     Pos // of the name
+
+	onErrorAt Pos // of `on_error:`; zero when the entry does not have it
 }
 
 // Format says how a key or a value is encoded.

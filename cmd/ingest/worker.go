@@ -180,7 +180,7 @@ func (w *worker) fitting(plans []*topicPlan) map[string]pipeline.Topic {
 
 // topic is what the pipeline needs of a topic's program.
 func (w *worker) topic(p *mapping.Program) pipeline.Topic {
-	return pipeline.Topic{Mapper: registry.NewMapper(p, w.registry)}
+	return pipeline.Topic{Mapper: registry.NewMapper(p, w.registry), OnError: p.Topic.OnError}
 }
 
 func (w *worker) planner() *planner {
