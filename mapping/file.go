@@ -8,6 +8,7 @@ import (
 	"hash"
 	"slices"
 	"strings"
+	"time"
 
 	yaml "go.yaml.in/yaml/v4"
 )
@@ -15,8 +16,9 @@ import (
 // File is a mapping file that Parse found no fault in. It is immutable.
 type File struct {
 	Name       string
-	Floor      int64 // write timestamps are never below it: microseconds since 1970, 0 for none
-	Generation int   // added to write timestamps, 0 to MaxGeneration
+	Floor      int64         // write timestamps are never below it: microseconds since 1970, 0 for none
+	Generation int           // added to write timestamps, 0 to MaxGeneration
+	MaxFuture  time.Duration // how far ahead of now a record may be dated; 0: as far as it likes
 	Topics     []Topic
 	hash       string
 }

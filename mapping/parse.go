@@ -2,10 +2,7 @@ package mapping
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
-	"strconv"
-	"time"
 
 	yaml "go.yaml.in/yaml/v4"
 )
@@ -22,7 +19,7 @@ func Parse(name string, src []byte) (*File, Diagnostics) {
 		return nil, p.done()
 	}
 	p.lint(root, 0)
-	raw := rawFile{File: File{Name: name}}
+	raw := rawFile{File: File{Name: name, MaxFuture: defaultMaxFuture}}
 	fields(p, root, "the file", &raw, fileKeys)
 	p.check(&raw)
 	if p.faults > 0 {
@@ -72,6 +69,7 @@ var fileKeys = []key[rawFile]{
 	}},
 	{"floor", false, func(p *parser, f *rawFile, n *yaml.Node) { f.Floor = p.floor(n) }},
 	{"generation", false, func(p *parser, f *rawFile, n *yaml.Node) { f.Generation = p.generation(n) }},
+	{"max_future", false, func(p *parser, f *rawFile, n *yaml.Node) { f.MaxFuture = p.maxFuture(n) }},
 	{"topics", true, func(p *parser, f *rawFile, n *yaml.Node) {
 		for _, item := range p.items(n, "topics") {
 			f.Topics = append(f.Topics, p.topic(item))
@@ -92,39 +90,6 @@ func (p *parser) version(n *yaml.Node) {
 	case n.ShortTag() != tagInt || n.Value != "1":
 		p.fault(pos(n), "write `version: 1`", "this ingest understands version 1 of the mapping file, not %q", n.Value)
 	}
-}
-
-// maxFloor is where record timestamps stop counting: 2100-01-01.
-var maxFloor = time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC)
-
-func (p *parser) floor(n *yaml.Node) int64 {
-	if !p.scalar(n, "floor") {
-		return 0
-	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
-		t, err := time.Parse(layout, n.Value)
-		if err != nil {
-			continue
-		}
-		if t.Before(time.Unix(0, 0)) || t.After(maxFloor) {
-			p.fault(pos(n), "", "floor must lie between 1970-01-01 and 2100-01-01")
-		}
-		return t.UnixMicro()
-	}
-	p.fault(pos(n), "write a date or an instant, for example `floor: 2026-01-31` or `floor: 2026-01-31T12:00:00Z`", "floor %q is not a date", n.Value)
-	return 0
-}
-
-func (p *parser) generation(n *yaml.Node) int {
-	if !p.scalar(n, "generation") {
-		return 0
-	}
-	g, err := strconv.Atoi(n.Value)
-	if n.ShortTag() != tagInt || err != nil || g < 0 || g > MaxGeneration {
-		p.fault(pos(n), fmt.Sprintf("write a whole number from 0 to %d", MaxGeneration), "generation %q is out of range", n.Value)
-		return 0
-	}
-	return g
 }
 
 // check does what needs the whole file: defaults go into the entries, and

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"strconv"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -89,22 +88,17 @@ func (p *parser) nulls(n *yaml.Node) nullsChoice {
 // (Attributes.MAX_TTL).
 const MaxTTL = 630_720_000
 
-var ttlUnits = map[string]int64{"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-
 // ttl reads a duration and gives seconds.
 func (p *parser) ttl(n *yaml.Node) int32 {
 	const hint = "write a whole number and a unit: 45s, 10m, 12h, 30d or 8w"
 	if !p.scalar(n, "ttl") {
 		return 0
 	}
-	digits := strings.TrimRight(n.Value, "smhdw")
-	number, err := strconv.ParseUint(digits, 10, 32)
-	unit, known := ttlUnits[n.Value[len(digits):]]
-	if !known || err != nil {
+	seconds, ok := parseSeconds(n.Value)
+	if !ok {
 		p.fault(pos(n), hint, "ttl %q is not a duration", n.Value)
 		return 0
 	}
-	seconds := int64(number) * unit
 	if seconds < 1 || seconds > MaxTTL {
 		p.fault(pos(n), "", "ttl %s is out of range: Cassandra takes 1 s to %d s (20 years)", n.Value, MaxTTL)
 		return 0

@@ -67,7 +67,7 @@ func (w *worker) newConsumer(fit map[string]pipeline.Topic) (*pipeline.Consumer,
 		Group: pipeline.Group{ID: k.GroupID, InstanceID: k.InstanceID, SessionTimeout: k.SessionTimeout,
 			FromLatest: k.Start == kafka.StartLatest, FetchMaxBytes: k.FetchMaxBytes, MaxBatchBytes: k.DecompressMaxBytes},
 		Topics: fit, Sink: w.writer, Letters: letters{w.letters},
-		Floor: w.file.Floor, Generation: int64(w.file.Generation), Mapping: w.file.Hash(),
+		Floor: w.file.Floor, Generation: int64(w.file.Generation), MaxFuture: w.file.MaxFuture, Mapping: w.file.Hash(),
 		Log: w.log, Meter: w.meter, Health: w.health.Report, Beat: loop.Beat,
 	})
 }
