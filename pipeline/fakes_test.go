@@ -194,11 +194,23 @@ func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *w
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx, context.Background()) }()
-	wait := sync.OnceValue(func() error { return <-ended })
+	wait := sync.OnceValue(func() error {
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(endsWithin):
+			return errNoEnd
+		}
+	})
 	stop := func() error { cancel(); return wait() }
 	b.t.Cleanup(func() { _ = stop() })
 	return &worker{Consumer: c, stop: stop, wait: wait}
 }
+
+// endsWithin is how long a worker may take to end, in virtual time.
+const endsWithin = 2 * time.Minute
+
+var errNoEnd = errors.New("the worker does not end")
 
 // eventually polls until ok holds.
 func eventually(t *testing.T, what string, ok func() bool) {

@@ -85,6 +85,22 @@ func TestNothingIsLeftToLookBackAt(t *testing.T) {
 	})
 }
 
+// A clock that was looked for is committed at once, even when nothing was found and
+// nothing comes: the next worker need not look again.
+func TestNothingIsLeftToLookBackAtButTheClockIsCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		b.produce(0, 1_700_000_000_000, "a", "b")
+		b.trim(0, 2)
+		b.reset(testGroup, 0, 2)
+		b.start(&memory{}, &drawer{})
+		eventually(t, "the clock is committed", func() bool {
+			at, metadata := b.commit(0)
+			return at == 2 && metadata == "ingest/1 clock=0 generation=0 mapping=abc"
+		})
+	})
+}
+
 // A group that starts at the latest takes over the clock of what it skips.
 func TestStartingAtTheLatestTakesTheClockOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
