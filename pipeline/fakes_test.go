@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -110,7 +111,6 @@ func (d *drawer) Send(_ context.Context, l Letter, done func(error)) {
 type broker struct {
 	t      *testing.T
 	fake   *kfake.Cluster
-	dial   dialer
 	reach  []kgo.Opt // how clients connect
 	client *kgo.Client
 	admin  *kadm.Client
@@ -132,14 +132,32 @@ func newBrokers(t *testing.T, partitions int32, ports ...int) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reach := []kgo.Opt{kgo.SeedBrokers(fake.ListenAddrs()...), kgo.Dialer(network.DialContext)}
+	reach := []kgo.Opt{kgo.SeedBrokers(fake.ListenAddrs()...), kgo.Dialer(slowed(network.DialContext))}
 	client, err := kgo.NewClient(append(reach, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); fake.Close() })
-	return &broker{t: t, fake: fake, dial: network.DialContext, reach: reach, client: client, admin: kadm.NewClient(client),
+	return &broker{t: t, fake: fake, reach: reach, client: client, admin: kadm.NewClient(client),
 		config: Config{CommitInterval: 20 * time.Millisecond, InFlightBytes: 8 << 20, ShutdownTimeout: 2 * time.Second, ClockLookback: time.Hour}}
+}
+
+// slowed makes every request take a millisecond. Without it a client asks an old
+// leader for ever in no time: virtual time stands still while anybody has work.
+func slowed(dial dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return slowConn{conn}, err
+	}
+}
+
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Write(b []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return c.Conn.Write(b)
 }
 
 // produce appends values to a partition; keys count up, timestamps are given.
