@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,10 +44,14 @@ type cluster struct {
 	tables   map[string]*mapping.Table
 	down     error // of Cassandra
 	registry error
-	looks    int
+
+	mu    sync.Mutex // guards tables and looks when the watch runs
+	looks int
 }
 
 func (c *cluster) catalog(context.Context) (*mapping.Catalog, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.looks++
 	if c.down != nil {
 		return nil, c.down
@@ -253,7 +258,12 @@ func TestWhenTheWatchLooks(t *testing.T) {
 		ended := make(chan struct{})
 		start := c.looks
 		go func() { defer close(ended); w.run(ctx) }()
-		looks := func() int { synctest.Wait(); return c.looks - start }
+		looks := func() int {
+			synctest.Wait()
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.looks - start
+		}
 		if n := looks(); n != 1 {
 			t.Errorf("%d looks at the start, want 1", n)
 		}
@@ -261,7 +271,9 @@ func TestWhenTheWatchLooks(t *testing.T) {
 		if n := looks(); n != 2 {
 			t.Errorf("%d looks after an interval, want 2", n)
 		}
+		c.mu.Lock()
 		c.tables["orders"] = newTable("orders", "1", "id")
+		c.mu.Unlock()
 		for range 1000 {
 			w.nudge()
 			time.Sleep(time.Millisecond)
