@@ -26,7 +26,8 @@ func (f *letterFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.classes, "class", nil, "only letters of these classes, such as decode or rejected")
 	flags.StringSliceVar(&f.tables, "table", nil, "only letters that name these tables, as keyspace.table; '*' for letters that concern every table of their topic")
 	flags.StringSliceVar(&f.topics, "topic", nil, "only records that came from these topics")
-	flags.Int32SliceVar(&f.partitions, "partition", nil, "only records that came from these partitions")
+	flags.Int32SliceVar(&f.partitions, "partition", nil, "only records that came from these `partitions`")
+	flags.Lookup("partition").DefValue = "" // or the help shows an empty list
 	flags.StringVar(&f.offsets, "offset", "", "only records that came from this offset, or from a range such as 100-200")
 	flags.StringVar(&f.since, "since", "", "only letters written since then: 2024-05-06, 2024-05-06T07:08:09Z, or an age such as 90m or 2d")
 	flags.StringVar(&f.until, "until", "", "only letters written before then, in the same forms")
