@@ -21,7 +21,6 @@ type proxy struct {
 	open  map[net.Conn]bool
 	flow  *sync.Cond // on mu
 	stall bool
-	total int // connections so far
 }
 
 // newProxies starts a proxy for each front of the stack.
@@ -60,7 +59,6 @@ func (p *proxy) serve(client net.Conn) {
 	}
 	p.mu.Lock()
 	p.open[client], p.open[server] = true, true
-	p.total++
 	p.mu.Unlock()
 	var both sync.WaitGroup
 	both.Go(func() { p.copy(server, client) })
@@ -115,12 +113,6 @@ func (p *proxy) cut() int {
 		reset(conn)
 	}
 	return len(p.open) / 2
-}
-
-func (p *proxy) connections() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.total
 }
 
 func (p *proxy) close() {
