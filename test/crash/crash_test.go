@@ -23,7 +23,8 @@ const (
 // which is that of the test, but for those that say otherwise.
 type run struct {
 	*load
-	random  *rand.Rand
+	random  *rand.Rand // draws the steps
+	moments *rand.Rand // draws whom to kill when, as often as it takes
 	fleet   *fleet
 	proxies []*proxy
 	watch   *watch
@@ -66,7 +67,7 @@ func newRun(t *testing.T, seed uint64) *run {
 		KafkaHeap: "384m", CassandraHeap: "640m",
 	}, rate)
 	r := &run{
-		load: l, random: rand.New(rand.NewPCG(seed, 2)), proxies: newProxies(t, l.Fronts()),
+		load: l, random: rand.New(rand.NewPCG(seed, 2)), moments: rand.New(rand.NewPCG(seed, 3)), proxies: newProxies(t, l.Fronts()),
 		bound: make([]int64, partitions), watch: &watch{world: l.world, broken: &l.broken},
 	}
 	r.fleet = r.newFleet()

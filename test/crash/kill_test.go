@@ -30,8 +30,8 @@ func (r *run) kill(takeover bool) {
 		attempts++
 		r.fleet.alive()
 		r.progress()
-		m := r.fleet.members[r.random.IntN(len(r.fleet.members))]
-		time.Sleep(time.Duration(r.random.IntN(200)) * time.Millisecond)
+		m := r.fleet.members[r.moments.IntN(len(r.fleet.members))]
+		time.Sleep(time.Duration(r.moments.IntN(200)) * time.Millisecond)
 		var err error
 		if killed, err = r.tryKill(m); err == nil {
 			victim = m

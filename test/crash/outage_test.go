@@ -72,8 +72,8 @@ func (l *load) outages() []outage {
 	return []outage{
 		{"Cassandra killed", "cassandra", minutes, kill, start, l.Cassandra[0]},
 		{"Cassandra frozen", "cassandra", shorter, freeze, thaw, l.Cassandra[0]},
-		{"Kafka killed", "kafka group", shorter, kill, start, l.Kafka[0]},
-		{"Kafka frozen", "kafka group", shorter, freeze, thaw, l.Kafka[0]},
+		{"Kafka killed", "kafka", shorter, kill, start, l.Kafka[0]},
+		{"Kafka frozen", "kafka", shorter, freeze, thaw, l.Kafka[0]},
 		// Its schemas are in memory: it is not killed.
 		{"registry frozen", "schema registry", shorter, l.freezeRegistry, thaw, l.Registry},
 	}
