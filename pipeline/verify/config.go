@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -55,10 +54,9 @@ type Deps struct {
 	Topics            []Topic
 	Tables            []*Table
 	Rows              Rows
-	Letters           map[Place][]string // dead letters that were not replayed, with the tables that failed
-	Floor, Generation int64              // of the mapping file, in microseconds
-	Mapping           string             // its hash
-	Log               *slog.Logger
+	Letters           map[Place][]string                    // dead letters that were not replayed, with the tables that failed
+	Floor, Generation int64                                 // of the mapping file, in microseconds
+	Mapping           string                                // its hash
 	Progress          func(phase string, done, total int64) // may be nil
 	Now               func() time.Time
 }

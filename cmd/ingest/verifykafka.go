@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/pipeline/deadletter"
+	"ingest/pipeline/verify"
+)
+
+// askKafka learns which topics are compacted and which of their records were
+// dead-lettered.
+func (v *verification) askKafka(ctx context.Context, deps *verify.Deps) error {
+	client, err := kgo.NewClient(v.kafka...)
+	if err != nil {
+		return fmt.Errorf("setting up a Kafka client: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	soon, cancel := context.WithTimeoutCause(ctx, v.flags.timeout, errLate)
+	defer cancel()
+	if err := askPolicies(soon, admin, deps.Topics); err != nil {
+		return err
+	}
+	topics, err := admin.ListTopics(soon, v.cfg.DeadLetter.Topic)
+	if err != nil {
+		return fmt.Errorf("asking for the dead-letter topic: %w", err)
+	}
+	if !topics.Has(v.cfg.DeadLetter.Topic) {
+		return nil // nothing has been dead-lettered
+	}
+	deps.Letters, err = v.letters(ctx, deps.Topics)
+	return err
+}
+
+// askPolicies finds the topics whose records may be compacted away.
+func askPolicies(ctx context.Context, admin *kadm.Client, topics []verify.Topic) error {
+	var names []string
+	for i := range topics {
+		names = append(names, topics[i].Name)
+	}
+	configs, err := admin.DescribeTopicConfigs(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("asking for the settings of the topics: %w", err)
+	}
+	for i := range topics {
+		c, err := configs.On(topics[i].Name, nil)
+		if err == nil {
+			err = c.Err
+		}
+		if err != nil {
+			return fmt.Errorf("asking for the settings of topic %s: %w", topics[i].Name, err)
+		}
+		for _, entry := range c.Configs {
+			if entry.Key == "cleanup.policy" && entry.Value != nil {
+				topics[i].Compact = strings.Contains(*entry.Value, "compact")
+			}
+		}
+	}
+	return nil
+}
+
+// maxLetters bounds the dead letters that are held in memory.
+const maxLetters = 1_000_000
+
+// letters gives the records of the topics that were dead-lettered and not replayed,
+// with the tables that failed.
+func (v *verification) letters(ctx context.Context, topics []verify.Topic) (map[verify.Place][]string, error) {
+	f := &deadletter.Filter{Group: v.cfg.Kafka.GroupID}
+	for i := range topics {
+		f.Topics = append(f.Topics, topics[i].Name)
+	}
+	reader, err := deadletter.NewReader(ctx, v.kafka, []string{v.cfg.DeadLetter.Topic}, f.Since)
+	if err != nil {
+		return nil, err
+	}
+	bar := newReadingBar(v.stderr)
+	defer bar.end()
+	reader.Progress = bar.set
+	found, replayed := map[verify.Place][]string{}, map[verify.Place]bool{}
+	err = reader.Each(ctx, f, func(l *deadletter.Stored) error {
+		if l.Fault != nil {
+			return nil
+		}
+		at := verify.Place(l.Source())
+		if l.Replayed {
+			replayed[at] = true
+			return nil
+		}
+		found[at] = l.Tables
+		if len(found) > maxLetters {
+			return fmt.Errorf("topic %s holds more than %d dead letters of these topics that are not replayed: choose fewer with --topic", v.cfg.DeadLetter.Topic, maxLetters)
+		}
+		return nil
+	})
+	for at := range replayed { // a record can have two letters
+		delete(found, at)
+	}
+	return found, err
+}
