@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"math"
 
 	"ingest/mapping"
@@ -150,6 +151,11 @@ func (f *fold) halve() bool {
 		}
 	}
 	return true
+}
+
+// forgetUnwritten drops the rows of which every record was dead-lettered.
+func (f *fold) forgetUnwritten() {
+	maps.DeleteFunc(f.rows, func(_ string, r *row) bool { return r.marker.stamp == 0 && r.deleted.stamp == 0 })
 }
 
 // keep drops all rows but those that want says and takes no new ones.

@@ -100,6 +100,7 @@ func (v *verifier) pass(ctx context.Context) error {
 			break
 		}
 	}
+	v.fold.forgetUnwritten()
 	v.folded = int64(len(v.fold.rows))
 	suspects := map[string]*row{}
 	err := v.compare(ctx, PhaseRows, v.fold.rows, func(c compared) {

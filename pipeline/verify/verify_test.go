@@ -202,14 +202,15 @@ func TestDeadLetters(t *testing.T) {
 		w.produce("a", long(98))
 		w.produce("b", long(99))
 		w.write(4) // replayed, but not marked
-		w.commit(5)
+		w.produce("x", long(99))
+		w.commit(6)
 		deps := w.deps()
-		deps.Letters = map[Place][]string{{orders, 0, 3}: {"shop.orders"}, {orders, 0, 4}: nil, {orders, 0, 2}: {"shop.other"}}
+		deps.Letters = map[Place][]string{{orders, 0, 3}: {"shop.orders"}, {orders, 0, 4}: nil, {orders, 0, 2}: {"shop.other"}, {orders, 0, 5}: nil}
 		r, err := Run(w.Context(), w.cfg, deps)
 		if err != nil {
 			w.Fatal(err)
 		}
-		if r.Differing != 0 || r.Lettered != 3 || r.Unjudged[ReasonLetter] != 1 || r.Rows != 3 {
+		if r.Differing != 0 || r.Lettered != 4 || r.Unjudged[ReasonLetter] != 1 || r.Rows != 3 {
 			w.Errorf("%+v", r)
 		}
 	})
