@@ -91,9 +91,7 @@ func (r *schemaReader) read(ctx context.Context) (map[string]*mapping.Table, err
 			return nil, err
 		}
 	}
-	for _, t := range r.tables {
-		r.orderKey(t)
-	}
+	r.finish()
 	return r.tables, nil
 }
 
@@ -189,6 +187,16 @@ func (r *schemaReader) addColumn(t *mapping.Table, name, kind string, position i
 	r.keys[t][len(t.Columns)] = position
 	t.Columns = append(t.Columns, c)
 	return nil
+}
+
+// finish orders the keys. A table without one was dropped between two of the
+// queries.
+func (r *schemaReader) finish() {
+	for name, t := range r.tables {
+		if r.orderKey(t); len(t.PartitionKey) == 0 {
+			delete(r.tables, name)
+		}
+	}
 }
 
 // orderKey lists the parts of the primary key by position.

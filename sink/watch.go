@@ -14,9 +14,9 @@ import (
 const schemaTick = time.Second
 
 // WatchSchema calls changed whenever a node's schema is another one than it was,
-// until ctx ends. After the last call every node that answers has the schema of
-// the last change: whoever reads the catalog at each call sees it in the end.
-// Calls come one after another from this goroutine.
+// and once at the start, until ctx ends. After the last call every node that
+// answers has the schema of the last change: whoever reads the catalog at each
+// call sees it in the end. Calls come one after another from this goroutine.
 func (s *Session) WatchSchema(ctx context.Context, changed func()) {
 	seen := schemaVersions{}
 	ticker := time.NewTicker(schemaTick)
@@ -50,11 +50,12 @@ func (s *Session) schemaVersion(ctx context.Context, n *node) (host, version str
 type schemaVersions map[string]string
 
 // note keeps a node's version and reports whether it is news: another one than
-// the node's last, or of a node not seen before one that no other node has.
+// the node's last, or of a node not seen before one that no other node has. The
+// first of all is news too: what was planned before it may be of another one.
 func (v schemaVersions) note(host, version string) bool {
 	last, known := v[host]
 	news := known && last != version
-	if !known && len(v) > 0 {
+	if !known {
 		news = true
 		for _, other := range v {
 			news = news && other != version

@@ -127,9 +127,9 @@ func (s *schemaWatch) pause(ctx context.Context, d time.Duration, until <-chan s
 // look plans anew whatever needs it. An error means that somebody did not answer:
 // what could not be looked at is as it was, or held.
 func (s *schemaWatch) look(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	asking, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	catalog, err := s.live.catalog(ctx)
+	catalog, err := s.live.catalog(asking)
 	if err != nil {
 		return err
 	}
@@ -139,31 +139,29 @@ func (s *schemaWatch) look(ctx context.Context) error {
 		if t.program != nil && len(changes) == 0 {
 			continue
 		}
-		if err := s.plan(ctx, t, catalog, changes); err != nil {
-			failed = append(failed, err)
-		}
+		c, err := s.live.one(asking, t.index, catalog)
+		failed = append(failed, err)
+		s.plan(ctx, t, &c, err, changes)
 	}
 	s.reportLeftOut()
 	return errors.Join(failed...)
 }
 
-// plan plans a topic anew.
-func (s *schemaWatch) plan(ctx context.Context, t *topicPlan, catalog *mapping.Catalog, changes []string) error {
-	c, err := s.live.one(ctx, t.index, catalog)
+// plan takes over what a topic was planned as anew, or what kept it from being
+// planned. ctx is that of the worker and not of one look: the consumer must hear
+// of the plan however long the others' took.
+func (s *schemaWatch) plan(ctx context.Context, t *topicPlan, c *compiled, err error, changes []string) {
 	switch {
 	case err != nil && t.program != nil:
 		// Without the registry nobody knows whether records still fit: those that do
 		// not would become dead letters.
 		s.hold(t, "a live table has changed ("+summary(changes)+"), and the schema registry has not answered whether the mapping still fits")
-		return err
 	case err != nil:
-		return err
 	case c.program == nil:
 		s.unfit(t, c.found, changes)
 	default:
-		s.fit(ctx, t, &c, changes)
+		s.fit(ctx, t, c, changes)
 	}
-	return nil
 }
 
 func (s *schemaWatch) fit(ctx context.Context, t *topicPlan, c *compiled, changes []string) {

@@ -44,6 +44,7 @@ type cluster struct {
 	tables   map[string]*mapping.Table
 	down     error // of Cassandra
 	registry error
+	hangs    string // the topic for which the registry does not answer in time
 
 	mu    sync.Mutex // guards tables and looks when the watch runs
 	looks int
@@ -64,7 +65,11 @@ func (c *cluster) catalog(context.Context) (*mapping.Catalog, error) {
 	return &mapping.Catalog{Keyspaces: map[string]map[string]*mapping.Table{"shop": tables}}, nil
 }
 
-func (c *cluster) one(_ context.Context, topic int, catalog *mapping.Catalog) (compiled, error) {
+func (c *cluster) one(ctx context.Context, topic int, catalog *mapping.Catalog) (compiled, error) {
+	if c.file.Topics[topic].Name == c.hangs {
+		<-ctx.Done()
+		return compiled{}, context.Cause(ctx)
+	}
 	if c.registry != nil {
 		return compiled{}, c.registry
 	}
@@ -76,8 +81,10 @@ func (c *cluster) one(_ context.Context, topic int, catalog *mapping.Catalog) (c
 // said keeps what the watch tells the consumer, in its order.
 type said struct{ told []string }
 
-func (s *said) Add(_ context.Context, topic string, _ pipeline.Topic) {
-	s.told = append(s.told, "add "+topic)
+func (s *said) Add(ctx context.Context, topic string, _ pipeline.Topic) {
+	if ctx.Err() == nil { // else the consumer may not take it
+		s.told = append(s.told, "add "+topic)
+	}
 }
 func (s *said) Hold(topic, reason string)               { s.told = append(s.told, "hold "+topic+": "+reason) }
 func (s *said) Replace(topic string, _ pipeline.Mapper) { s.told = append(s.told, "replace "+topic) }
@@ -247,6 +254,22 @@ func TestALateTopicIsTakenIn(t *testing.T) {
 	delete(c.tables, "orders")
 	_ = w.look(t.Context())
 	demand(t, s, "hold orders: ")
+}
+
+// A topic whose schemas take the whole look does not keep the consumer from
+// hearing of another one.
+func TestALateTopicIsTakenInBesideOneThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, c, s := newWatch(t)
+		late := &topicPlan{index: 1, name: "parcels"}
+		late.misfit(mapping.Diagnostics{{Severity: mapping.Error, File: "mapping.yaml", Message: "no such table"}})
+		w.plans[1] = late
+		c.tables["orders"], c.hangs = newTable("orders", "1", "id", "note", "more"), "orders"
+		if err := w.look(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the look ends with %v", err)
+		}
+		demand(t, s, "hold orders: ", "add parcels")
+	})
 }
 
 // The loop looks at once, when it is nudged, and from time to time; many nudges
