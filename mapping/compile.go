@@ -74,6 +74,7 @@ func (c *compiler) table(m *TableMapping) {
 	keyless := c.faults > before
 	c.writePart(e, keyless)
 	c.life(e)
+	c.ties(e)
 	if !keyless {
 		c.meetings(e)
 		c.tombstonePart(e)
@@ -149,8 +150,9 @@ func (c *compiler) writePart(e *entry, keyless bool) {
 	}
 	st := e.statement(Insert, columns)
 	st.TTL = e.TTL
-	c.write.add(st, c.slots(e, columns))
-	c.write.Parts[len(c.write.Parts)-1].keyless = keyless
+	part := c.write.add(st, c.slots(e, columns))
+	part.keyless = keyless
+	c.stamp(e, c.write, part)
 	c.tables = append(c.tables, *e.TableMapping)
 }
 
@@ -163,9 +165,10 @@ func (e *entry) statement(op Op, columns []int) *Statement {
 	return st
 }
 
-func (f *Form) add(st *Statement, slots []Slot) {
+func (f *Form) add(st *Statement, slots []Slot) *Part {
 	f.Parts = append(f.Parts, Part{Statement: st, First: len(f.Slots)})
 	f.Slots = append(f.Slots, slots...)
+	return &f.Parts[len(f.Parts)-1]
 }
 
 var errTombstone = errors.New("the record has no value, and the mapping sends such records of this table to the dead-letter topic")
@@ -192,7 +195,13 @@ func (c *compiler) tombstonePart(e *entry) {
 		}
 		keys = append(keys, i)
 	}
-	c.tombstone.add(e.statement(DeleteRow, keys), c.slots(e, keys))
+	if at := e.EventTime; at != nil && at.Source.Root == RootValue {
+		c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or take the timestamp from key or meta",
+			"a record without a value cannot say when it deletes a row of %s: the write timestamp is %s", e.table.FullName(), &at.Source)
+		return
+	}
+	part := c.tombstone.add(e.statement(DeleteRow, keys), c.slots(e, keys))
+	c.stamp(e, c.tombstone, part)
 }
 
 // life checks how long rows live.

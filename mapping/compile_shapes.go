@@ -21,7 +21,7 @@ func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 	for i := range p.Write.Parts {
 		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
 		c.table = part.Statement.Table
-		for j := range part.Statement.Columns {
+		for j := range p.Write.slotsOf(part) {
 			s := &p.Write.Slots[part.First+j]
 			switch {
 			case s.Source.Root == RootValue && len(value) > 0:
@@ -77,10 +77,13 @@ func (c *shapeChecker) slot(s *Slot, versions []NamedShape) {
 		return
 	}
 	if refused.count > 0 {
-		c.fault(s.at, "", "%s cannot feed column %q in %s: %v", &s.Source, s.Column, refused.names(), refused.err)
+		c.fault(s.at, "", "%s cannot feed %s in %s: %v", &s.Source, s.feeds(), refused.names(), refused.err)
 	}
-	if s.Key {
+	switch {
+	case s.Key:
 		c.keySlot(s, &null, &floored)
+	case s.event && null.count > 0:
+		c.add(Warning, s.at, "such records become dead letters", "%s can be null or absent in %s, and the rows of %s take their write timestamps from it", &s.Source, null.names(), c.table.FullName())
 	}
 }
 

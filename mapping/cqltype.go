@@ -52,6 +52,9 @@ const (
 	TypeUDT       TypeKind = 0x30
 	TypeTuple     TypeKind = 0x31
 	TypeVector    TypeKind = 0x7001
+	// typeEventTime is no column's type: it is what `timestamp:` wants of a record,
+	// eight bytes of microseconds since 1970.
+	typeEventTime TypeKind = 0x7002
 )
 
 var scalarNames = map[TypeKind]string{
@@ -101,6 +104,8 @@ func (t *Type) unfrozen() string {
 		return "tuple<" + strings.Join(elems, ", ") + ">"
 	case TypeUDT:
 		return quoteName(t.Name)
+	case typeEventTime:
+		return "a write timestamp"
 	}
 	if name, ok := scalarNames[t.Kind]; ok {
 		return name

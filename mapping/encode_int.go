@@ -16,6 +16,8 @@ var (
 // intRule is the part of the type table for boolean, int and long.
 func intRule(s *Shape, t *Type, u Unit) (IntEncoder, Fit, error) {
 	switch {
+	case t.Kind == typeEventTime:
+		return eventTimeRule(s, u)
 	case s.Kind == KindBoolean && t.Kind == TypeBoolean:
 		return encodeBoolean, Lossless, nil
 	case s.Kind == KindBoolean:

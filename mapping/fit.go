@@ -9,11 +9,16 @@ import (
 // says what does not fit and what would. Null has no part in it outside of
 // collections: what null becomes is for the mapping to say.
 func FitOf(s *Shape, t *Type, u Unit) (Fit, error) {
-	switch s.Kind {
-	case KindNull:
+	switch {
+	case s.Kind == KindNull:
 		return Lossless, nil
-	case KindUnion:
+	case s.Kind == KindUnion:
 		return unionFit(s, t, u)
+	case t.Kind == typeEventTime:
+		_, fit, err := eventTimeRule(s, u)
+		return fit, err
+	}
+	switch s.Kind {
 	case KindArray:
 		return arrayFit(s, t, u)
 	case KindMap:

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"bytes"
-	"slices"
 
 	yaml "go.yaml.in/yaml/v4"
 )
@@ -137,62 +136,5 @@ func (t *TableMapping) inherit(d defaults) {
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		c.Nulls = c.nulls.or(t.Nulls)
-	}
-}
-
-// inferKey: fields can only be had from an Avro key, and a key that nothing
-// reads needs no format. A whole key could be anything, so the file must say.
-func (p *parser) inferKey(t *Topic) {
-	t.Key.Kind = FormatNone
-	for i := range t.Tables {
-		table := &t.Tables[i]
-		if from := table.ColumnsFrom; from != nil && from.Root == RootKey {
-			t.Key.Kind = FormatAvro
-		}
-		for j := range table.Columns {
-			if c := &table.Columns[j]; c.Source.Root == RootKey && len(c.Source.Path) > 0 {
-				t.Key.Kind = FormatAvro
-			}
-		}
-	}
-	if t.Key.Kind == FormatAvro {
-		return
-	}
-	if c := t.wholeKey(); c != nil {
-		p.fault(c.At, "add `key: {format: avro}` to the topic, or string, or long", "column %q takes the whole key, and the topic does not say how keys are encoded", c.Name)
-		t.Key.Kind = FormatAvro
-	}
-}
-
-// wholeKey gives the first column that the key as a whole feeds.
-func (t *Topic) wholeKey() *ColumnMapping {
-	for i := range t.Tables {
-		columns := t.Tables[i].Columns
-		at := slices.IndexFunc(columns, func(c ColumnMapping) bool { return c.Source.Root == RootKey && len(c.Source.Path) == 0 })
-		if at >= 0 {
-			return &columns[at]
-		}
-	}
-	return nil
-}
-
-// checkKeyPaths refuses what a key that is not Avro cannot give.
-func (p *parser) checkKeyPaths(t *Topic, table *TableMapping) {
-	hint := "write `key` for the whole of it, or give the key's format as avro"
-	if t.Key.Kind == FormatNone {
-		hint = "give the key's format: avro, string or long"
-	}
-	if from := table.ColumnsFrom; from != nil && from.Root == RootKey {
-		p.fault(from.Pos, hint, "a key of format %s has no fields", t.Key.Kind)
-	}
-	for i := range table.Columns {
-		c := &table.Columns[i]
-		switch {
-		case c.Source.Root != RootKey:
-		case t.Key.Kind == FormatNone:
-			p.fault(c.At, hint, "the topic's key has format none, so %s cannot be read", &c.Source)
-		case len(c.Source.Path) > 0:
-			p.fault(c.At, hint, "a key of format %s has no fields", t.Key.Kind)
-		}
 	}
 }

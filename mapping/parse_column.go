@@ -102,11 +102,16 @@ func (p *parser) pathColumn(c *ColumnMapping, raw *rawColumn) {
 	}
 	if raw.unit != nil {
 		c.unitAt = pos(raw.unit)
-		c.Source.Unit = Unit(1 + p.choice(raw.unit, "unit", []string{"s", "ms", "us", "ns"}))
+		c.Source.Unit = p.unit(raw.unit)
 	}
 	if raw.nulls.nulls == NullsDefault && raw.def == nil {
 		p.fault(raw.nulls.at, "add `default:`", "\"nulls\" asks for a default that the column does not have")
 	}
+}
+
+// unit reads what an integer counts; UnitNone when it is none of them.
+func (p *parser) unit(n *yaml.Node) Unit {
+	return Unit(1 + p.choice(n, "unit", []string{"s", "ms", "us", "ns"}))
 }
 
 // constant reads a scalar that goes into a column as it is.

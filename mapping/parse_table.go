@@ -21,6 +21,7 @@ var tableKeys = []key[TableMapping]{
 	}},
 	{"nulls", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.nulls = p.nulls(n) }},
 	{"ttl", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.TTL = p.ttl(n) }},
+	{"timestamp", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.EventTime = p.eventTime(n) }},
 	{"accept", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Accept = p.accept(n) }},
 }
 

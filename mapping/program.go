@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strconv"
 
 	"ingest/retry"
 )
@@ -31,15 +32,17 @@ type Part struct {
 	Statement *Statement // nil: Refuse says why there is none
 	First     int        // the table's first slot; its slots are in the order of Statement.Columns
 	Refuse    *retry.Poison
-	keyless   bool // of Examine: nothing feeds a column of the primary key
+	event     *eventTime // nil: rows are stamped by the partition's clock
+	keyless   bool       // of Examine: nothing feeds a column of the primary key
 }
 
 // Slot is one column to fill.
 type Slot struct {
 	Source  Source
-	Column  string
+	Column  string // empty: the slot is the write timestamp
 	Type    *Type
 	Key     bool // part of the primary key: null and absent are poison
+	event   bool // no column: the write timestamp of the part's rows
 	Default Cell // Absent when the mapping gives none
 	Nulls   Nulls
 	fill    filler // of headers and meta; nil for key, value and constants
@@ -88,7 +91,9 @@ func (f *Form) Targets(root Root) []Target {
 }
 
 // Rows turns a filled frame into rows: headers, meta and constants are added,
-// defaults and nulls resolved, and each table gives one row or one poison.
+// defaults and nulls resolved, and each table gives one row or one poison. Rows
+// are stamped with stamp, in microseconds since 1970, but for those of tables whose
+// mapping takes the write timestamp from the record.
 func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffer) {
 	for i := range f.Slots {
 		if fill := f.Slots[i].fill; fill != nil {
@@ -98,7 +103,15 @@ func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffe
 		}
 	}
 	for i := range f.Parts {
-		if err := f.row(&f.Parts[i], frame, stamp, record, b); err != nil {
+		p, at := &f.Parts[i], stamp
+		var err error
+		if p.event != nil {
+			at, err = f.eventStamp(p, r, frame)
+		}
+		if err == nil {
+			err = f.row(p, frame, at, record, b)
+		}
+		if err != nil {
 			b.Poison = append(b.Poison, RowPoison{Record: record, Err: err})
 		}
 	}
@@ -156,9 +169,31 @@ func (s *Slot) settle(c *Cell) {
 	}
 }
 
+// slotsOf gives the slots of one part: its columns', and that of its write
+// timestamps.
+func (f *Form) slotsOf(p *Part) []Slot {
+	n := len(p.Statement.Columns)
+	if p.event != nil {
+		n++
+	}
+	return f.Slots[p.First : p.First+n]
+}
+
+// feeds says what a slot is for, in messages.
+func (s *Slot) feeds() string {
+	if s.event {
+		return eventTimeName
+	}
+	return "column " + strconv.Quote(s.Column)
+}
+
 // poison names the fault that made a slot's cell bad.
 func (f *Form) poison(p *Part, slot int, frame *Frame) error {
-	out := &retry.Poison{Reason: retry.ReasonValue, Table: p.Statement.Table.FullName(), Column: f.Slots[slot].Column, Path: f.Slots[slot].Source.String()}
+	return f.faulty(retry.ReasonValue, p, slot, frame)
+}
+
+func (f *Form) faulty(reason retry.Reason, p *Part, slot int, frame *Frame) *retry.Poison {
+	out := &retry.Poison{Reason: reason, Table: p.Statement.Table.FullName(), Column: f.Slots[slot].Column, Path: f.Slots[slot].Source.String()}
 	for _, fault := range frame.Faults {
 		if fault.Slot == slot {
 			out.Err = fault.Err

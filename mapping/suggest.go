@@ -39,13 +39,19 @@ func fold(s string) string {
 // suggest says what to write instead of name: the nearest candidate, or what
 // there is.
 func suggest(name string, candidates []string, what string) string {
+	hint := ""
+	if len(candidates) > 0 {
+		hint = what + ": " + quoteList(candidates)
+	}
+	return suggestOr(name, candidates, hint)
+}
+
+// suggestOr gives the nearest candidate, or else another hint.
+func suggestOr(name string, candidates []string, hint string) string {
 	if best := nearest(name, candidates); best != "" {
 		return "did you mean \"" + best + "\"?"
 	}
-	if len(candidates) == 0 {
-		return ""
-	}
-	return what + ": " + quoteList(candidates)
+	return hint
 }
 
 // distance counts the insertions, deletions, substitutions and swaps of

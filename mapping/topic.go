@@ -45,7 +45,8 @@ type TableMapping struct {
 	ColumnsFrom *ColumnsFrom // nil: only the columns that are listed
 	Tombstone   TombstoneMode
 	Nulls       Nulls
-	TTL         int32 // seconds counted from the write timestamp, 0 for none
+	TTL         int32      // seconds counted from the write timestamp, 0 for none
+	EventTime   *EventTime // nil: write timestamps come from the partition's clock
 	Accept      []Accepted
 	Pos         Pos // of the table's name
 	nulls       nullsChoice
@@ -72,6 +73,14 @@ type ColumnMapping struct {
 	nulls   nullsChoice
 	// Of the keys of that name, zero when the entry does not have them.
 	defaultAt, unitAt Pos
+}
+
+// EventTime is `timestamp:` with a path: each record says itself when its rows
+// are written.
+type EventTime struct {
+	Source Source
+	Pos    Pos // of the path
+	unitAt Pos // of `unit:`, zero when there is none
 }
 
 // ColumnsFrom is `columns_from:`.
@@ -110,9 +119,12 @@ const (
 	// LabelTTLFromWrite: a row's life is counted from the moment it is written,
 	// so that writing it again lengthens it.
 	LabelTTLFromWrite Label = "ttl_from_write"
+	// LabelEventTimeTies: write timestamps come from the records. Of two with the
+	// same time the larger value wins, whichever came later.
+	LabelEventTimeTies Label = "event_time_ties"
 )
 
-var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite)}
+var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite), string(LabelEventTimeTies)}
 
 // Pos is a place in a mapping file. Lines and columns count from 1, columns in
 // characters; the zero Pos is the file as a whole.

@@ -19,6 +19,9 @@ const (
 	ReasonDecode Reason = "decode"
 	// ReasonNullKey: a primary key column would be null or absent.
 	ReasonNullKey Reason = "null_key"
+	// ReasonEventTime: the record gives no write timestamp where the mapping takes
+	// it from there: it is null, absent, out of range or too far ahead.
+	ReasonEventTime Reason = "event_time"
 	// ReasonValue: a value does not fit its column.
 	ReasonValue Reason = "value"
 	// ReasonTombstone: a null value on a table whose mapping refuses them.

@@ -111,7 +111,7 @@ func (h *half) fillKey(ctx context.Context, key []byte, frame *mapping.Frame) ([
 func (p *found) mark(poison []mapping.RowPoison) {
 	for _, row := range poison {
 		reason, ok := errors.AsType[*retry.Poison](row.Err)
-		if ok && reason.Reason == retry.ReasonValue && (has(p.key, reason.Err) || has(p.value, reason.Err)) {
+		if ok && (reason.Reason == retry.ReasonValue || reason.Reason == retry.ReasonEventTime) && (has(p.key, reason.Err) || has(p.value, reason.Err)) {
 			reason.Reason = retry.ReasonSchema
 		}
 	}
