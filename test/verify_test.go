@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/test/oracle"
 )
 
 // verified is what `ingest verify --json` says, and its exit code.
@@ -62,18 +64,18 @@ func (v *verified) demand(t *testing.T, want map[string]int64) {
 
 // pick gives rows of the fold that hold all of the columns, each once.
 type pick struct {
-	rows map[string]row
+	rows map[string]oracle.Row
 	keys []string
 }
 
-func newPick(rows map[string]row) *pick { return &pick{rows, slices.Sorted(maps.Keys(rows))} }
+func newPick(rows map[string]oracle.Row) *pick { return &pick{rows, slices.Sorted(maps.Keys(rows))} }
 
 func (p *pick) with(t *testing.T, n int, columns ...string) []string {
 	t.Helper()
 	var out []string
 	p.keys = slices.DeleteFunc(p.keys, func(key string) bool {
 		for _, c := range columns {
-			if _, ok := p.rows[key][c]; !ok {
+			if p.cell(key, c) == (oracle.Cell{}) {
 				return false
 			}
 		}
@@ -89,6 +91,11 @@ func (p *pick) with(t *testing.T, n int, columns ...string) []string {
 	return out
 }
 
+func (p *pick) cell(key, column string) oracle.Cell {
+	names := oracle.ColumnNames()
+	return p.rows[key].Cells[slices.Index(names[:], column)]
+}
+
 // Verify finds nothing in what a worker wrote, and then each thing that somebody
 // else has done to the table.
 func TestVerifyFindsWhatWasPlanted(t *testing.T) {
@@ -100,12 +107,12 @@ func TestVerifyFindsWhatWasPlanted(t *testing.T) {
 	l.exact()
 	v := l.verify(env)
 	v.demand(t, map[string]int64{})
-	live, deleted := l.history.lastStamps()
+	live, deleted := l.log.Fold()
 	if v.Rows != int64(len(live)+len(deleted)) || v.Records != 4000 || v.Cells < v.Rows || len(v.Notes)+len(v.NotJudged) > 0 {
 		t.Errorf("%d rows live, %d deleted: %s", len(live), len(deleted), v.text)
 	}
 
-	p := newPick(l.history.fold())
+	p := newPick(live)
 	for _, key := range p.with(t, 3) {
 		apply(t, l.scene, "DELETE FROM verified.rows WHERE id = ?", key)
 	}
@@ -116,10 +123,10 @@ func TestVerifyFindsWhatWasPlanted(t *testing.T) {
 		apply(t, l.scene, "UPDATE verified.rows SET a = -1 WHERE id = ?", key)
 	}
 	for _, key := range p.with(t, 2, "c") {
-		apply(t, l.scene, "UPDATE verified.rows SET c = ? WHERE id = ?", p.rows[key]["c"].value, key)
+		apply(t, l.scene, "UPDATE verified.rows SET c = ? WHERE id = ?", p.cell(key, "c").Value, key)
 	}
 	for _, key := range p.with(t, 3, "b") {
-		apply(t, l.scene, "UPDATE verified.rows USING TIMESTAMP ? AND TTL 86400 SET b = ? WHERE id = ?", p.rows[key]["b"].stamp, p.rows[key]["b"].value, key)
+		apply(t, l.scene, "UPDATE verified.rows USING TIMESTAMP ? AND TTL 86400 SET b = ? WHERE id = ?", p.cell(key, "b").Stamp, p.cell(key, "b").Value, key)
 	}
 	for _, key := range slices.Sorted(maps.Keys(deleted))[:5] {
 		apply(t, l.scene, "INSERT INTO verified.rows (id, a) VALUES (?, 7)", key)
@@ -160,19 +167,18 @@ func (l *logged) lose(keys []string) map[int32][]int64 {
 		l.t.Fatal(err)
 	}
 	partitions := map[string]int32{}
-	for p, events := range l.history {
-		for _, e := range events {
-			partitions[e.key] = int32(p)
+	for p := range l.partitions {
+		for _, r := range l.log.Slice(int(p), 0, l.log.End(int(p))) {
+			partitions[r.Key] = p
 		}
 	}
 	out := map[int32][]int64{}
 	var records []*kgo.Record
 	for _, key := range keys {
-		e := event{key: key, millis: 1_800_000_000_000}
 		p := partitions[key]
-		records = append(records, e.record(l.name, p, func(map[string]any) []byte {
-			return l.value.encode(l.t, map[string]any{"a": int64(1), "b": "lost", "c": 0.5})
-		}))
+		r := l.record(key, l.value.encode(l.t, map[string]any{"a": int64(1), "b": "lost", "c": 0.5}))
+		r.Partition, r.Timestamp = p, time.UnixMilli(1_800_000_000_000)
+		records = append(records, r)
 		out[p] = append(out[p], at[p])
 		at[p]++
 	}
