@@ -26,12 +26,15 @@ func (r response) Code() int       { return r.code }
 func (r response) Message() string { return r.message }
 func (r response) Error() string   { return r.message }
 
-func TestClassify(t *testing.T) {
-	tests := []struct {
-		name string
-		err  error
-		want retry.Class
-	}{
+// recorded is an error that was seen once, with what it is taken for.
+type recorded struct {
+	name string
+	err  error
+	want retry.Class
+}
+
+func recordings() []recorded {
+	return []recorded{
 		{"write timeout", response{0x1100, ""}, retry.Overload},
 		{"unavailable", response{0x1000, ""}, retry.Ambiguous},
 		{"overloaded", response{0x1001, ""}, retry.Overload},
@@ -69,8 +72,23 @@ func TestClassify(t *testing.T) {
 		{"number of markers", errors.New("gocql: batch statement 3 expected 4 values send got 5"), retry.Schema},
 		{"panic", &panicked{cause: "index out of range"}, retry.Ambiguous},
 		{"anything else", errors.New("attempting to use stream already in use"), retry.Ambiguous},
+		{"protocol", response{0x000A, "Invalid or unsupported protocol version"}, retry.Ambiguous},
+		{"unprepared", response{0x2500, ""}, retry.Transient},
+		{"a mutation for the commit log", response{0x2200, "Rejected an oversized mutation (17000000/16777216)"}, retry.Oversized},
+		{"a table of older servers", response{0x2200, "unconfigured table gone"}, retry.Schema},
+		{"a keyspace of older servers", response{0x2200, "Unknown keyspace gone"}, retry.Schema},
+		{"a tuple of another type", response{0x2200, "Invalid tuple literal for t: component 1 is not of type int"}, retry.Schema},
+		{"markers", response{0x2200, "Invalid amount of bind variables"}, retry.Schema},
+		{"a level that is refused", response{0x2200, "Guardrail write_consistency_levels violated: Write consistency level ONE"}, retry.Configuration},
+		{"timestamps that are refused", response{0x2200, "Guardrail user_timestamps violated: User provided timestamps"}, retry.Configuration},
+		{"an expiration beyond 2038", response{0x2200, "Request on table sink.t with default ttl of 1 seconds exceeds maximum supported expiration date"}, retry.Invalid},
+		{"half a value", response{0x2200, "Not enough bytes to read a set"}, retry.Invalid},
+		{"a value that is refused", response{0x2200, "Guardrail column_value_size violated"}, retry.Invalid},
 	}
-	for _, test := range tests {
+}
+
+func TestClassify(t *testing.T) {
+	for _, test := range recordings() {
 		t.Run(test.name, func(t *testing.T) {
 			v := classify(test.err)
 			if v.class != test.want {
