@@ -5,7 +5,9 @@ package test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -86,7 +88,7 @@ func TestDeadLetters(t *testing.T) {
 	s.checkGuard()
 }
 
-// TestInterruptedReplay stops a replay under way: every letter that is marked is
+// TestInterruptedReplay stops a replay on a terminal under way: every letter that is marked is
 // written, and another run does the rest.
 func TestInterruptedReplay(t *testing.T) {
 	t.Parallel()
@@ -98,7 +100,8 @@ func TestInterruptedReplay(t *testing.T) {
 	for _, l := range s.letters() {
 		sources[fmt.Sprintf("%s/%d/%d", l.Topic, l.Partition, l.Offset)] = string(l.Key)
 	}
-	w := startWorker(t, append(s.env, "INGEST_IN_FLIGHT_ROWS_PER_SECOND=500"), "deadletter", "replay", "--json")
+	outer, inner := terminal(t)
+	w := startWorkerOn(t, outer, inner, append(s.env, "INGEST_IN_FLIGHT_ROWS_PER_SECOND=500", "TERM=xterm"), "deadletter", "replay", "--json")
 	harness.Eventually(t, time.Minute, "some letters are marked", func() error {
 		ends, err := s.admin.ListEndOffsets(t.Context(), s.letterTopic())
 		if err != nil {
@@ -115,7 +118,11 @@ func TestInterruptedReplay(t *testing.T) {
 	if code := w.Wait(30 * time.Second); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	r := parseReplayed(t, w.Output())
+	output := strings.ReplaceAll(w.Output(), "\r\n", "\n")
+	if !regexp.MustCompile(`offsets +\d+% *\|`).MatchString(output) {
+		t.Errorf("no bar in\n%q", output)
+	}
+	r := parseReplayed(t, output)
 	marks, rows := s.marks(), s.wide()
 	if r.Complete || len(marks) < 500 || len(marks) >= bad || int64(len(marks)) != r.Letters["replayed"] {
 		t.Errorf("%d marks; the summary says %v, complete %v", len(marks), r.Letters, r.Complete)
