@@ -70,12 +70,17 @@ type pick struct {
 
 func newPick(rows map[string]oracle.Row) *pick { return &pick{rows, slices.Sorted(maps.Keys(rows))} }
 
+func (p *pick) cell(key, column string) oracle.Cell {
+	names := oracle.ColumnNames()
+	return p.rows[key].Cells[slices.Index(names[:], column)]
+}
+
 func (p *pick) with(t *testing.T, n int, columns ...string) []string {
 	t.Helper()
 	var out []string
 	p.keys = slices.DeleteFunc(p.keys, func(key string) bool {
 		for _, c := range columns {
-			if p.cell(key, c) == (oracle.Cell{}) {
+			if p.cell(key, c).Stamp == 0 {
 				return false
 			}
 		}
@@ -89,11 +94,6 @@ func (p *pick) with(t *testing.T, n int, columns ...string) []string {
 		t.Fatalf("only %d rows hold %v", len(out), columns)
 	}
 	return out
-}
-
-func (p *pick) cell(key, column string) oracle.Cell {
-	names := oracle.ColumnNames()
-	return p.rows[key].Cells[slices.Index(names[:], column)]
 }
 
 // Verify finds nothing in what a worker wrote, and then each thing that somebody
@@ -167,18 +167,17 @@ func (l *logged) lose(keys []string) map[int32][]int64 {
 		l.t.Fatal(err)
 	}
 	partitions := map[string]int32{}
-	for p := range l.partitions {
-		for _, r := range l.log.Slice(int(p), 0, l.log.End(int(p))) {
-			partitions[r.Key] = p
+	for p := range l.log.Partitions() {
+		for _, r := range l.log.Slice(p, 0, l.log.End(p)) {
+			partitions[r.Key] = int32(p)
 		}
 	}
 	out := map[int32][]int64{}
 	var records []*kgo.Record
 	for _, key := range keys {
 		p := partitions[key]
-		r := l.record(key, l.value.encode(l.t, map[string]any{"a": int64(1), "b": "lost", "c": 0.5}))
-		r.Partition, r.Timestamp = p, time.UnixMilli(1_800_000_000_000)
-		records = append(records, r)
+		records = append(records, &kgo.Record{Topic: l.name, Partition: p, Key: []byte(key), Timestamp: time.UnixMilli(1_800_000_000_000),
+			Value: l.value.encode(l.t, map[string]any{"a": int64(1), "b": "lost", "c": 0.5})})
 		out[p] = append(out[p], at[p])
 		at[p]++
 	}
