@@ -29,7 +29,7 @@ type texts func(*mapping.Statement) *statementInfo
 // statementInfo is what is worked out once for a statement.
 type statementInfo struct {
 	text   string
-	mark   string // what the text ends with, see typeMark
+	mark   string // the session's
 	tuples bool
 }
 
@@ -82,11 +82,11 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 		a.bindTimestamp(r)
 	}
 	if info.tuples {
-		expanded, cells, err := tupleText(r)
+		expanded, cells, err := tupleText(r, info.mark)
 		if err != nil {
 			return err
 		}
-		text = expanded + info.mark
+		text = expanded
 		for _, c := range cells {
 			a.bindCell(c)
 		}

@@ -35,7 +35,7 @@ func bindAll(t *testing.T, a *attempt, rows []*mapping.Row, now time.Time) []goc
 	t.Helper()
 	a.reset(len(rows))
 	for _, r := range rows {
-		if err := a.bind(r, &statementInfo{text: statementText(r.Statement)}, now); err != nil {
+		if err := a.bind(r, &statementInfo{text: statementText(r.Statement, "")}, now); err != nil {
 			t.Fatal(err)
 		}
 	}

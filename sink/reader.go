@@ -48,7 +48,7 @@ const readAttempts = 6
 // It waits while no node can be reached. Its errors are ctx's cause, or a
 // *retry.Error without any value of the row.
 func (r *Reader) Read(ctx context.Context, t *mapping.Table, key []mapping.Cell, columns []int) (have []mapping.Stored, found bool, err error) {
-	s := selection{table: t, key: key, columns: columns}
+	s := selection{table: t, key: key, columns: columns, mark: r.session.mark}
 	if err := s.check(); err != nil {
 		return nil, false, err
 	}

@@ -17,6 +17,7 @@ type selection struct {
 	table   *mapping.Table
 	key     []mapping.Cell
 	columns []int
+	mark    string // the session's
 }
 
 // keyColumns gives the columns of the primary key, in its order.
@@ -67,9 +68,9 @@ func (s *selection) text() string {
 		}
 		writeName(&b, s.table.Columns[column].Name)
 		b.WriteByte('=')
-		writeTyped(&b, s.table.Columns[column].Type)
+		b.WriteByte('?')
 	}
-	writeID(&b, s.table)
+	writeMark(&b, s.table, s.mark)
 	return b.String()
 }
 

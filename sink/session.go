@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync"
@@ -38,6 +39,7 @@ func (d Deps) now() func() time.Time {
 type Session struct {
 	opener  *opener
 	limiter *limiter // of all writers together
+	mark    string   // ends the texts of its statements: see statementText
 	now     func() time.Time
 	link    atomic.Pointer[link]
 
@@ -68,8 +70,8 @@ func Connect(ctx context.Context, c Config, d Deps) (*Session, error) {
 	nodes := &registry{nodes: map[string]*node{}}
 	s := &Session{
 		opener:  &opener{config: c.Cassandra, nodes: nodes, log: d.Log},
-		limiter: newLimiter(c.InFlight.Requests, d.now()),
-		now:     d.now(),
+		limiter: newLimiter(c.InFlight.Requests, d.now()), mark: rand.Text(),
+		now: d.now(),
 	}
 	backoff := retry.Backoff{Config: c.Retry}
 	var logged time.Time

@@ -9,28 +9,47 @@ import (
 // statementText writes a statement in CQL. Identifiers are always quoted, so
 // that they mean what system_schema says.
 //
-// A server tells prepared statements apart by their text alone, and the driver
-// prepares a text again by itself when the server has forgotten it. So the text
-// must be one that cannot be prepared for another table than the plan's: it
-// ends with the table's id, which a table that is dropped and created again does
-// not keep, and each marker names the type that its bytes are made for. Without
-// the types another worker with the same stale plan could have the text prepared
-// for the new table, and the bytes of this one would land in it unseen.
+// A server tells prepared statements apart by their text alone. A table that is
+// dropped and created again forgets its statements, and whoever executes one then
+// has its text prepared for the new table. The driver does so by itself, learns
+// the new types and asks each value for bytes of them, which a cell refuses: see
+// boundCell. But somebody else who has the same text prepared keeps this driver
+// from noticing. So a text ends with the table's id and the session's mark, which
+// no other session has. That costs the server's cache an entry for each statement
+// and session; those of sessions that are gone leave it first.
+//
+// Markers do not name their type, as CQL would allow: the server would take an
+// int for a date and anything for a blob, and would describe the marker by the
+// type named and not by the column's.
 //
 // Markers come in the order in which an attempt binds: the cells of the row in
 // the order of Statement.Columns around the timestamp and the TTL, see bind.
-func statementText(st *mapping.Statement) string {
+func statementText(st *mapping.Statement, mark string) string {
 	var b strings.Builder
-	if st.Op == mapping.DeleteRow {
-		writeDelete(&b, st, nil)
-	} else {
-		writeInsert(&b, st, nil)
-	}
+	writeStatement(&b, st, mark, nil)
 	return b.String()
 }
 
-// marker writes what stands for the value of one column: a typed "?" unless the
-// value is a tuple, see tupleText.
+func writeStatement(b *strings.Builder, st *mapping.Statement, mark string, m marker) {
+	if st.Op == mapping.DeleteRow {
+		writeDelete(b, st, m)
+	} else {
+		writeInsert(b, st, m)
+	}
+	writeMark(b, st.Table, mark)
+}
+
+// writeMark ends a text, see statementText.
+func writeMark(b *strings.Builder, t *mapping.Table, mark string) {
+	b.WriteString(" /* ")
+	b.WriteString(strings.ReplaceAll(t.ID, "*/", ""))
+	b.WriteByte(' ')
+	b.WriteString(mark)
+	b.WriteString(" */")
+}
+
+// marker writes what stands for the value of one column: "?" unless the value
+// is a tuple, see tupleText.
 type marker func(b *strings.Builder, position int) (present bool)
 
 // writeInsert writes an INSERT. A column whose marker says that it is not
@@ -45,7 +64,7 @@ func writeInsert(b *strings.Builder, st *mapping.Statement, mark marker) {
 		if before > 0 {
 			values.WriteByte(',')
 		}
-		if !writeMarker(&values, st, mark, i) {
+		if !writeMarker(&values, mark, i) {
 			rest := values.String()[:before]
 			values.Reset()
 			values.WriteString(rest)
@@ -62,7 +81,6 @@ func writeInsert(b *strings.Builder, st *mapping.Statement, mark marker) {
 	if st.TTL > 0 {
 		b.WriteString(" AND TTL ?")
 	}
-	writeID(b, st.Table)
 }
 
 // writeDelete writes the DELETE of one row; its columns are the primary key.
@@ -76,25 +94,16 @@ func writeDelete(b *strings.Builder, st *mapping.Statement, mark marker) {
 		}
 		writeName(b, st.Table.Columns[column].Name)
 		b.WriteByte('=')
-		writeMarker(b, st, mark, i)
+		writeMarker(b, mark, i)
 	}
-	writeID(b, st.Table)
 }
 
-func writeMarker(b *strings.Builder, st *mapping.Statement, mark marker, position int) bool {
+func writeMarker(b *strings.Builder, mark marker, position int) bool {
 	if mark != nil {
 		return mark(b, position)
 	}
-	writeTyped(b, st.Table.Columns[st.Columns[position]].Type)
+	b.WriteByte('?')
 	return true
-}
-
-// writeTyped writes a marker with its type (CQL, "Type hints"): the server
-// refuses to prepare it for a column that does not take such bytes.
-func writeTyped(b *strings.Builder, t *mapping.Type) {
-	b.WriteByte('(')
-	b.WriteString(t.String())
-	b.WriteString(")?")
 }
 
 func writeTable(b *strings.Builder, t *mapping.Table) {
@@ -109,10 +118,4 @@ func writeName(b *strings.Builder, name string) {
 	b.WriteByte('"')
 	b.WriteString(strings.ReplaceAll(name, `"`, `""`))
 	b.WriteByte('"')
-}
-
-func writeID(b *strings.Builder, t *mapping.Table) {
-	b.WriteString(" /* ")
-	b.WriteString(strings.ReplaceAll(t.ID, "*/", ""))
-	b.WriteString(" */")
 }

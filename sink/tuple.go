@@ -28,12 +28,12 @@ func hasTuple(st *mapping.Statement) bool {
 
 // tupleText gives a statement's text for one row and the cells to bind to its
 // markers, tuples replaced by their elements.
-func tupleText(r *mapping.Row) (text string, cells []*mapping.Cell, err error) {
+func tupleText(r *mapping.Row, mark string) (text string, cells []*mapping.Cell, err error) {
 	var b strings.Builder
-	mark := func(b *strings.Builder, position int) bool {
+	m := func(b *strings.Builder, position int) bool {
 		c := &r.Cells[position]
 		if c.Type.Kind != mapping.TypeTuple {
-			writeTyped(b, c.Type)
+			b.WriteByte('?')
 			cells = append(cells, c)
 			return true
 		}
@@ -47,11 +47,7 @@ func tupleText(r *mapping.Row) (text string, cells []*mapping.Cell, err error) {
 		}
 		return true
 	}
-	if r.Statement.Op == mapping.DeleteRow {
-		writeDelete(&b, r.Statement, mark)
-	} else {
-		writeInsert(&b, r.Statement, mark)
-	}
+	writeStatement(&b, r.Statement, mark, m)
 	return b.String(), cells, err
 }
 
@@ -72,7 +68,7 @@ func expandTuple(b *strings.Builder, tuple *mapping.Cell, cells *[]*mapping.Cell
 		data = rest
 		switch {
 		case t.Kind != mapping.TypeTuple:
-			writeTyped(b, t)
+			b.WriteByte('?')
 			*cells = append(*cells, elem)
 		case elem.State == mapping.Value:
 			if err := expandTuple(b, elem, cells); err != nil {

@@ -2,7 +2,6 @@ package sink
 
 import (
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,11 +63,6 @@ func sameUDT(info gocql.TypeInfo, t *mapping.Type) bool {
 		}
 	}
 	return true
-}
-
-// hasUDT reports whether a type is, or holds, a user-defined one.
-func hasUDT(t *mapping.Type) bool {
-	return t != nil && (t.Kind == mapping.TypeUDT || hasUDT(t.Key) || hasUDT(t.Elem) || slices.ContainsFunc(t.Elems, hasUDT))
 }
 
 // classes names the marshal classes of Cassandra's natives, which describe the

@@ -2,7 +2,6 @@ package sink
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,7 +34,6 @@ type Writer struct {
 	health  health
 	deps    Deps
 	now     func() time.Time
-	mark    string // of this worker
 
 	statements sync.Map // *mapping.Statement to *statementInfo
 	known      atomic.Int64
@@ -60,7 +58,7 @@ func NewWriter(session *Session, c Config, d Deps) (*Writer, error) {
 	w := &Writer{
 		session: session, caps: c.Batch.caps(), level: level, retry: c.Retry,
 		pace: pace{rate: float64(c.InFlight.RowsPerSecond), now: now},
-		log:  d.Log, deps: d, now: now, mark: rand.Text(),
+		log:  d.Log, deps: d, now: now,
 		health:   health{waiting: d.Waiting, log: d.Log, now: now},
 		groupers: sync.Pool{New: func() any { return new(grouper) }},
 		attempts: sync.Pool{New: func() any { return new(attempt) }},
@@ -143,28 +141,13 @@ func (w *Writer) info(st *mapping.Statement) *statementInfo {
 	if known, ok := w.statements.Load(st); ok {
 		return known.(*statementInfo)
 	}
-	mark := w.typeMark(st)
-	made := &statementInfo{text: statementText(st) + mark, mark: mark, tuples: hasTuple(st)}
+	made := &statementInfo{text: statementText(st, w.session.mark), mark: w.session.mark, tuples: hasTuple(st)}
 	if w.known.Add(1) > maxStatements {
 		w.known.Store(0)
 		w.statements.Clear()
 	}
 	w.statements.Store(st, made)
 	return made
-}
-
-// typeMark gives what a statement that binds user-defined types ends with. A
-// marker can only name such a type, and the type of that name may be another one
-// by the time that a worker with a stale plan has the text prepared again. So
-// each worker has a text of its own. Others share theirs, since a server keeps a
-// bounded number of prepared statements.
-func (w *Writer) typeMark(st *mapping.Statement) string {
-	for _, column := range st.Columns {
-		if hasUDT(st.Table.Columns[column].Type) {
-			return " /* " + w.mark + " */"
-		}
-	}
-	return ""
 }
 
 // levelOf gives a statement's consistency level.
