@@ -49,6 +49,24 @@ func TestMemoryIsBoundedByMorePasses(t *testing.T) {
 	}
 }
 
+// Between the span that is kept and those that are let go there is no gap.
+func TestHalvesMakeTheWhole(t *testing.T) {
+	f := newFold(tables(), sample(1), 1<<40)
+	for i := range 100 {
+		f.apply(write{stamp: int64(i + 1), part: wholeLog()}, put(insertion, fmt.Sprint(i), 1, long(1), nil), false)
+	}
+	for range 3 {
+		before := f.span
+		if !f.halve() {
+			t.Fatal("a hundred rows cannot be halved")
+		}
+		gone := f.later[len(f.later)-1]
+		if f.span.from != before.from || f.span.to+1 != gone.from || gone.to != before.to {
+			t.Errorf("%v became %v and %v", before, f.span, gone)
+		}
+	}
+}
+
 func TestARowThatFindsNoRoomIsCounted(t *testing.T) {
 	f := newFold(tables(), span{0, math.MaxUint64}, 100)
 	f.apply(write{stamp: 1, part: wholeLog()}, put(insertion, "a", 1, long(1), nil), false)

@@ -115,6 +115,12 @@ func TestWhatCanBeJudgedAllTheSame(t *testing.T) {
 				f.apply(at(whole, 5), put(insertion, "a", 1, two, nil), true)
 			},
 			[]mapping.Stored{stored(one, at(whole, 10)), {}}, ""},
+		{"a delete wins over an insert of the same timestamp",
+			func(f *fold) {
+				f.apply(at(whole, 10), drop("a", 1), false)
+				f.apply(at(other, 10), put(insertion, "a", 1, one, nil), false)
+			},
+			[]mapping.Stored{stored(one, at(whole, 10)), {}}, Extra},
 		{"a row of its marker alone",
 			func(f *fold) { f.apply(at(whole, 10), put(insertion, "a", 1, nil, nil), false) },
 			[]mapping.Stored{{}, {}}, ""},
