@@ -36,6 +36,10 @@ type Part struct {
 	keyless   bool       // of Examine: nothing feeds a column of the primary key
 }
 
+// EventTime reports whether the part's rows are stamped with a time that the record
+// gives, and not with the partition's clock.
+func (p *Part) EventTime() bool { return p.event != nil }
+
 // Slot is one column to fill.
 type Slot struct {
 	Source  Source

@@ -4,6 +4,7 @@ package test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"ingest/test/harness"
 	"ingest/test/oracle"
 )
 
@@ -176,7 +178,7 @@ func (l *logged) lose(keys []string) map[int32][]int64 {
 	var records []*kgo.Record
 	for _, key := range keys {
 		p := partitions[key]
-		records = append(records, &kgo.Record{Topic: l.name, Partition: p, Key: []byte(key), Timestamp: time.UnixMilli(1_800_000_000_000),
+		records = append(records, &kgo.Record{Topic: l.name, Partition: p, Key: []byte(key), Timestamp: time.UnixMilli(1_700_000_000_000),
 			Value: l.value.encode(l.t, map[string]any{"a": int64(1), "b": "lost", "c": 0.5})})
 		out[p] = append(out[p], at[p])
 		at[p]++
@@ -192,7 +194,7 @@ func TestVerifyBesideARunningWorker(t *testing.T) {
 	t.Parallel()
 	const steps = 100
 	l := newLogged(t, "verified_live", 3, 20_000)
-	env := append(l.env(l.mapping()), "INGEST_COMMIT_INTERVAL=2s")
+	env := l.env(l.mapping())
 	l.extend(0.1)
 	l.catchUp(env)
 	w := startWorker(t, env, "run")
@@ -200,7 +202,7 @@ func TestVerifyBesideARunningWorker(t *testing.T) {
 	go func() {
 		defer close(produced)
 		for i := range steps {
-			l.extend(0.1 + 0.9*float64(i+1)/steps)
+			l.extend(0.1 + 0.7*float64(i+1)/steps)
 			time.Sleep(100 * time.Millisecond) // a steady producer, not a wait for anything
 		}
 	}()
@@ -219,13 +221,37 @@ func TestVerifyBesideARunningWorker(t *testing.T) {
 		t.Errorf("no row was looked at again in %d runs: the worker was not writing meanwhile", looked)
 	}
 	t.Logf("%d runs, %d rows looked at again", looked, rechecked)
-	w.Signal(syscall.SIGKILL)
+	w.Signal(syscall.SIGTERM)
+	if code := w.Wait(runLimit); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+
+	l.dieBeyondTheCommit(env)
 	gone := l.verify(env)
 	gone.demand(t, map[string]int64{})
-	t.Logf("%d rows are beyond the commit", gone.NotJudged["rows_beyond_commit"])
+	if gone.NotJudged["rows_beyond_commit"] == 0 {
+		t.Errorf("no row is beyond the commit:\n%s", gone.text)
+	}
 	l.catchUp(env)
 	l.exact()
 	l.verify(env).demand(t, map[string]int64{})
+}
+
+// dieBeyondTheCommit has a worker killed that has written rows and committed
+// nothing.
+func (l *logged) dieBeyondTheCommit(env []string) {
+	l.t.Helper()
+	before := l.count(l.name + ".rows")
+	w := startWorker(l.t, append(env, "INGEST_COMMIT_INTERVAL=5m"), "run")
+	w.untilReady()
+	l.extend(1)
+	harness.Eventually(l.t, time.Minute, "the worker writes", func() error {
+		if l.count(l.name+".rows") <= before {
+			return errors.New("no new row")
+		}
+		return nil
+	})
+	w.Kill()
 }
 
 // Records that were dead-lettered have not been written, and that is no difference.

@@ -41,6 +41,7 @@ var reasonTexts = map[verify.Reason]string{
 	verify.ReasonLife:        "cells or rows are about to expire, or live from each write on",
 	verify.ReasonLetter:      "rows differ, and records of them are dead-lettered, not replayed",
 	verify.ReasonMixed:       "rows differ, and records of several partitions meet in them whose clocks are not known",
+	verify.ReasonEvents:      "rows differ, and records that are gone may have had a later event time",
 	verify.ReasonBeyond:      "rows differ, and records beyond the commit are about them",
 	verify.ReasonUnread:      "rows could not be read from Cassandra",
 	verify.ReasonTime:        "rows, or passes over the log, were not reached in time",

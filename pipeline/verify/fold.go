@@ -58,6 +58,7 @@ func (f *fold) apply(w write, m *mapping.Row, lettered bool) {
 		return
 	}
 	before := r.cost(key)
+	w.event = l.event
 	r.touch(w)
 	switch {
 	case lettered:

@@ -63,6 +63,8 @@ func judgeRow(r *row, found bool, have []mapping.Stored, now time.Time) verdict 
 		j.out.withdrawn = ReasonLetter
 	case len(r.parts) > 1 && !j.ordered():
 		j.out.withdrawn = ReasonMixed
+	case r.last.event && !j.whole():
+		j.out.withdrawn = ReasonEvents
 	}
 	return j.out
 }
@@ -83,10 +85,14 @@ func (j *judge) ordered() bool {
 	return true
 }
 
-// complete reports whether all history of the row is known.
-func (j *judge) complete() bool {
-	return j.deleted.stamp != 0 || !slices.ContainsFunc(j.parts, func(p *partition) bool { return !p.complete() })
+// whole reports whether every record that there ever was of the row is known.
+func (j *judge) whole() bool {
+	return !slices.ContainsFunc(j.parts, func(p *partition) bool { return !p.complete() })
 }
+
+// complete reports whether all history of the row that matters is known: what came
+// before a delete does not, unless the times of the records decide what came before.
+func (j *judge) complete() bool { return j.deleted.stamp != 0 && !j.deleted.event || j.whole() }
 
 // want says what the log lets a cell be; set, whether there is one. On a tie with
 // a delete the delete wins.
@@ -242,7 +248,7 @@ func (j *judge) value(slot int) {
 			j.differ(Value, slot, c.write, have)
 		}
 		return
-	case have.Stamp < c.stamp && c.part.trust != trustNone:
+	case have.Stamp < c.stamp && c.bounded():
 		j.differ(Stale, slot, c.write, have)
 		return
 	case !same:

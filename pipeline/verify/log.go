@@ -297,6 +297,7 @@ func (r *reader) rows(ctx context.Context, rec *kgo.Record, p *partition, stamp 
 	}
 	w := write{stamp: stamp, part: p, offset: rec.Offset}
 	for i := range r.buf.Rows {
+		w.stamp = r.buf.Rows[i].Timestamp
 		each(w, &r.buf.Rows[i])
 	}
 	return nil

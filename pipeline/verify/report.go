@@ -30,6 +30,7 @@ const (
 	ReasonLife        Reason = "cells_expiring"              // about to expire, or living from each write on
 	ReasonLetter      Reason = "rows_dead_lettered"          // differ, and a record of them is in the dead-letter topic, not replayed
 	ReasonMixed       Reason = "rows_of_several_partitions"  // differ, and the clocks of their partitions are not known
+	ReasonEvents      Reason = "rows_of_event_times"         // differ, and records that are gone may have had a later event time
 	ReasonBeyond      Reason = "rows_beyond_commit"          // differ, and records beyond the commit are of them
 	ReasonUnread      Reason = "rows_unreadable"             // Cassandra gave no answer
 	ReasonTime        Reason = "rows_not_reached"            // the time limit came first

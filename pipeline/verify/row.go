@@ -15,10 +15,14 @@ type write struct {
 	stamp  int64 // microseconds since 1970; 0: there is none
 	part   *partition
 	offset int64
+	event  bool // the stamp is the record's own, and not the clock's
 }
 
 // exact reports whether the write timestamp is known, not only bounded.
-func (w *write) exact() bool { return w.part != nil && w.part.exact(w.offset) }
+func (w *write) exact() bool { return w.event || w.part != nil && w.part.exact(w.offset) }
+
+// bounded reports whether the true write timestamp is not before the stamp.
+func (w *write) bounded() bool { return w.event || w.part.trust != trustNone }
 
 // row is what the log says of one row.
 type row struct {

@@ -13,6 +13,7 @@ type Table struct {
 	Static  bool  // mappings feed static columns, which are not judged
 	key     []int // indexes into Table.Columns, in the order of the primary key
 	number  uint16
+	events  []*mapping.Statement // whose rows take their write timestamps from the record
 }
 
 // Tables gives the tables that programs write, each once, but for those that take
@@ -23,7 +24,7 @@ func Tables(programs []*mapping.Program, take func(*mapping.Table) bool) []*Tabl
 		for _, form := range []*mapping.Form{p.Write, p.Tombstone} {
 			for i := range form.Parts {
 				if st := form.Parts[i].Statement; st != nil && take(st.Table) {
-					tables = addStatement(tables, st)
+					tables = addStatement(tables, st, form.Parts[i].EventTime())
 				}
 			}
 		}
@@ -31,7 +32,7 @@ func Tables(programs []*mapping.Program, take func(*mapping.Table) bool) []*Tabl
 	return tables
 }
 
-func addStatement(tables []*Table, st *mapping.Statement) []*Table {
+func addStatement(tables []*Table, st *mapping.Statement, event bool) []*Table {
 	at := slices.IndexFunc(tables, func(t *Table) bool { return t.FullName() == st.Table.FullName() })
 	if at < 0 {
 		at = len(tables)
@@ -47,6 +48,9 @@ func addStatement(tables []*Table, st *mapping.Statement) []*Table {
 		}
 	}
 	slices.Sort(t.Columns)
+	if event {
+		t.events = append(t.events, st)
+	}
 	return tables
 }
 
@@ -55,6 +59,7 @@ type layout struct {
 	table *Table // nil: the table is not looked at
 	key   []int  // positions of the primary key's parts, in the key's order
 	slots []int  // by position: the index in Table.Columns, -1 for what is not judged
+	event bool   // write timestamps come from the record
 	known bool   // the statement is of a kind that the fold knows
 }
 
@@ -64,6 +69,7 @@ func newLayout(tables []*Table, st *mapping.Statement) *layout {
 		return &layout{}
 	}
 	l := &layout{table: tables[at], known: st.Op == mapping.Insert || st.Op == mapping.DeleteRow}
+	l.event = slices.Contains(l.table.events, st)
 	for _, column := range l.table.key {
 		l.key = append(l.key, slices.Index(st.Columns, column))
 	}

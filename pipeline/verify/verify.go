@@ -27,7 +27,7 @@ const (
 // commits are about them, with waits that double; a worker commits once a second
 // unless it is set to do otherwise.
 const (
-	rounds    = 6
+	rounds    = 5
 	firstWait = time.Second
 )
 
