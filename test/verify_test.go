@@ -290,3 +290,33 @@ func TestVerifyOfAGroupThatHasNoCommit(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, w.Tail())
 	}
 }
+
+// Where the records say themselves when they were, a late one is no difference, and
+// two of one time cannot be judged.
+func TestVerifyOfEventTimes(t *testing.T) {
+	t.Parallel()
+	const name = "verified_events"
+	s := newScene(t, name, 1, simpleTable(name))
+	value := register(t, name+"-value", textAndNumber)
+	var records []*kgo.Record
+	for i := range 40 {
+		at := int64(1_700_000_000_000 + i) // of the event, in milliseconds
+		switch {
+		case i >= 30: // of the time of the record ten before, which is of the same row
+			at -= 10
+		case i%2 == 1: // late
+			at -= 1000
+		}
+		records = append(records, s.record(fmt.Sprint("k", i%10), value.encode(t, map[string]any{"a": fmt.Sprint("text ", i), "n": at})))
+	}
+	produce(t, s.client, records...)
+	env := s.env(strings.Replace(simpleMapping(name), "        columns_from:", "        timestamp: value.n\n        accept: [event_time_ties]\n        tombstone: ignore\n        columns_from:", 1))
+	s.catchUp(env)
+	v := s.verify(env)
+	v.demand(t, map[string]int64{})
+	if v.Rows != 10 || v.NotJudged["cells_tied"] == 0 {
+		t.Errorf("%s", v.text)
+	}
+	apply(t, s, "UPDATE "+name+".rows SET a = 'another' WHERE k = 'k3'")
+	s.verify(env).demand(t, map[string]int64{"value": 1})
+}

@@ -165,3 +165,41 @@ func judgeOne(t *testing.T, fill func(*fold), have []mapping.Stored) verdict {
 	}
 	return verdict{}
 }
+
+// Where the records say themselves when they were, the later event wins whichever
+// record came later, and ties are not judged.
+func TestEventTimes(t *testing.T) {
+	whole, part := wholeLog(), partly()
+	one, two := long(1), long(2)
+	eventful := func(p *partition, rows ...int64) func(f *fold) {
+		return func(f *fold) {
+			f.tables[0].events = []*mapping.Statement{insertion}
+			for i, seconds := range rows {
+				w := at(p, seconds)
+				w.offset = 900 + int64(i)
+				f.apply(w, put(insertion, "a", 1, long(int64(i+1)), nil), false)
+			}
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		fold   func(f *fold)
+		have   []mapping.Stored
+		want   Kind
+		reason Reason
+	}{
+		{"a late event loses", eventful(whole, 10, 20), []mapping.Stored{stored(one, at(whole, 10)), {}}, "", ""},
+		{"a late event has won", eventful(whole, 10, 20), []mapping.Stored{stored(two, at(whole, 5)), {}}, Value, ""},
+		{"two events at one time", eventful(whole, 10, 10), []mapping.Stored{stored(one, at(whole, 10)), {}}, "", ReasonTie},
+		{"a record that is gone may have been later", eventful(part, 10), []mapping.Stored{stored(two, at(part, 5)), {}}, Value, ReasonEvents},
+	} {
+		v := judgeOne(t, tc.fold, tc.have)
+		kind := Kind("")
+		if len(v.differences) > 0 {
+			kind = v.differences[0].kind
+		}
+		if kind != tc.want || v.withdrawn != tc.reason && v.unjudged[tc.reason] == 0 {
+			t.Errorf("%s: found %+v, withdrawn %q, not judged %v", tc.name, v.differences, v.withdrawn, v.unjudged)
+		}
+	}
+}
