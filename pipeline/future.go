@@ -26,7 +26,7 @@ func (p *partition) whenDue(c *chunk) bool {
 		}
 		if n == len(c.records) {
 			p.inbox.release()
-			p.unhold()
+			p.unhold(holdFuture)
 			return true
 		}
 		if n > 0 {

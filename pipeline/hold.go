@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -25,22 +26,34 @@ const (
 	holdRecreated  = "topic_recreated" // the topic is another one of the same name
 )
 
+// passes reports whether the hold ends by itself. Whoever began it ends it.
+func (h *hold) passes() bool { return h.kind == holdClock || h.kind == holdFuture }
+
 // hold notes and tells why the partition takes nothing; its readers are the
-// metrics. Telling the same again is silent.
+// metrics. Telling the same again is silent, and a hold that passes takes no
+// other's place: the lane may begin one while the poll loop stops the partition.
 func (p *partition) hold(h hold) {
-	if was := p.held.Swap(&h); was != nil && *was == h {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	was := p.held.Load()
+	if was != nil && (*was == h || h.passes() && !was.passes()) {
 		return
 	}
+	p.held.Store(&h)
 	p.health(partitionName(p.topic, p.id), h.text)
 	p.log.LogAttrs(context.Background(), slog.LevelWarn, "the partition is held: "+h.text,
 		slog.String("topic", p.topic), slog.Int("partition", int(p.id)), slog.String("hold", h.kind))
 }
 
-// unhold ends a hold, if there is one.
-func (p *partition) unhold() {
-	if p.held.Swap(nil) == nil {
+// unhold ends a hold of one of some kinds, or of any when none is named.
+func (p *partition) unhold(kinds ...string) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	was := p.held.Load()
+	if was == nil || len(kinds) > 0 && !slices.Contains(kinds, was.kind) {
 		return
 	}
+	p.held.Store(nil)
 	p.health(partitionName(p.topic, p.id), "")
 	p.log.Info("the partition goes on", "topic", p.topic, "partition", p.id)
 }

@@ -103,6 +103,36 @@ func TestNothingOfAHeldTopicIsRead(t *testing.T) {
 	})
 }
 
+// What only a person can mend is told until it is mended, whatever hold of its own
+// the lane begins or ends meanwhile.
+func TestAHoldThatPassesHidesNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		said := &reasons{}
+		w := b.start(&memory{}, &drawer{}, func(d *Deps) { d.Health = said.report })
+		eventually(t, "it runs", func() bool { return b.committedStarts(1) })
+		p := w.lookup(testTopic, 0)
+		for _, kind := range []string{holdClock, holdFuture} {
+			p.hold(hold{kind, "wait"})
+			if got := said.of(testTopic + "/0"); got != "wait" {
+				t.Errorf("%s: readiness says %q", kind, got)
+			}
+			p.unhold(kind)
+			if got := said.of(testTopic + "/0"); got != "" || w.heldPartitions() != 0 {
+				t.Errorf("%s has passed: readiness says %q", kind, got)
+			}
+		}
+		w.inPollLoop(func() { w.Consumer.stop(p, hold{holdOutOfRange, "reset it"}) })
+		for _, kind := range []string{holdClock, holdFuture} {
+			p.hold(hold{kind, "wait"})
+			p.unhold(kind)
+			if got := said.of(testTopic + "/0"); got != "reset it" || p.held.Load().kind != holdOutOfRange {
+				t.Errorf("after %s readiness says %q", kind, got)
+			}
+		}
+	})
+}
+
 func (c *Consumer) heldPartitions() (n int) {
 	for _, p := range c.current() {
 		if p.held.Load() != nil {

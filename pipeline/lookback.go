@@ -26,8 +26,8 @@ type begin struct {
 // are away, and ends with the partition's intake.
 func (c *Consumer) rebuild(p *partition, b begin) {
 	p.setBegin(b)
+	p.hold(hold{holdClock, fmt.Sprintf("the commit at offset %d carries no clock (another tool wrote it): rebuilding it from the log before", b.offset)})
 	c.lanes.Go(func() {
-		p.hold(hold{holdClock, fmt.Sprintf("the commit at offset %d carries no clock (another tool wrote it): rebuilding it from the log before", b.offset)})
 		backoff := retry.Backoff{Config: retry.Config{}.OrDefault()}
 		for {
 			found, err := c.lookBack(p.intake, p, b.offset)
@@ -49,7 +49,7 @@ func (c *Consumer) rebuild(p *partition, b begin) {
 // opened opens a partition with what looking back found. Its start is committed
 // at once, with the clock.
 func (c *Consumer) opened(p *partition, b begin, found lookedBack) {
-	p.unhold()
+	p.unhold(holdClock)
 	args := []any{"topic", p.topic, "partition", p.id, "offset", b.offset, "records", found.records, "from", found.from}
 	switch {
 	case found.records == 0:

@@ -46,11 +46,12 @@ type partition struct {
 
 	attributes metric.MeasurementOption // for its own series
 
-	clock   Clock        // the lane's, once opened
-	reading atomic.Int64 // the clock's, for metrics; written by the lane
-	next    int64        // offset after the last one that was delivered, -1 before; the poll loop's
-	failed  int          // fetches in a row that gave an error; the poll loop's
-	held    atomic.Pointer[hold]
+	clock   Clock                // the lane's, once opened
+	reading atomic.Int64         // the clock's, for metrics; written by the lane
+	next    int64                // offset after the last one that was delivered, -1 before; the poll loop's
+	failed  int                  // fetches in a row that gave an error; the poll loop's
+	held    atomic.Pointer[hold] // why it takes nothing; nil: it takes records
+	telling sync.Mutex           // orders what is told of holds
 
 	arrivedMillis atomic.Int64 // timestamp of the record that was delivered last; 0 before; written by the poll loop
 	blocked       atomic.Int64 // for how long its last stable offset has stood still, in milliseconds; the watch's
