@@ -3,6 +3,7 @@ package registry
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"testing"
 
 	"ingest/mapping"
@@ -35,10 +36,13 @@ topics:
         columns_from: value
 `
 
+// benchByEvent is benchMapping ordered by a time of the record's.
+var benchByEvent = strings.Replace(benchMapping, "accept: [cross_partition]", "accept: [cross_partition, event_time_ties]\n        timestamp: value.placed_at", 1)
+
 func benchValue(id int32) []byte {
 	b := putString(framed(id, nil), "6f1c2b9e-8a41-4f63-9c0e-2f0a6f0f3d11")
 	b = putString(b, "customer-0000042-of-the-northern-region")
-	for _, v := range []int64{1_767_225_600_123, 3, 12, 8_812_345} {
+	for _, v := range []int64{benchTime, 3, 12, 8_812_345} {
 		b = putLong(b, v)
 	}
 	for _, v := range []float64{129.95, 0.15} {
@@ -49,32 +53,38 @@ func benchValue(id int32) []byte {
 	return putLong(b, 2)
 }
 
-func benchMapper(b testing.TB) *Mapper {
+func benchMapper(b testing.TB, file string) *Mapper {
 	w := newWorld(b, config())
 	w.seed("orders-value", 1, 7, benchSchema)
 	w.seed("orders-value", 2, 8, benchSchema[:len(benchSchema)-2]+`,{"name":"extra","type":"null"}]}`)
-	return NewMapper(compile(b, benchMapping, table(b, "orders", 1,
+	return NewMapper(compile(b, file, table(b, "orders", 1,
 		"id", "text", "customer", "text", "placed_at", "timestamp", "quantity", "int", "line_count", "int", "version", "bigint",
 		"price", "double", "discount", "double", "paid", "boolean", "gift", "boolean", "note", "text", "channel", "text")), w.client)
 }
 
+// benchTime is when the records were written, and what they say about it:
+// milliseconds since 1970.
+const benchTime = 1_767_225_600_123
+
 const benchRun = 500 // records between two resets of the buffer
 
 // BenchmarkMap is the whole way of a record of 12 fields to a row of 12 cells,
-// in a buffer that is reset as a lane does it: with one schema, and with two
-// that alternate.
+// in a buffer that is reset as a lane does it: with one schema, with two that
+// alternate, and stamped with a time of the record's.
 func BenchmarkMap(b *testing.B) {
 	for _, bench := range []struct {
 		name   string
+		file   string
 		values [2][]byte
 	}{
-		{"one schema", [2][]byte{benchValue(7), benchValue(7)}},
-		{"two schemas in turn", [2][]byte{benchValue(7), benchValue(8)}},
+		{"one schema", benchMapping, [2][]byte{benchValue(7), benchValue(7)}},
+		{"two schemas in turn", benchMapping, [2][]byte{benchValue(7), benchValue(8)}},
+		{"by event time", benchByEvent, [2][]byte{benchValue(7), benchValue(7)}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			m := benchMapper(b)
+			m := benchMapper(b, bench.file)
 			var buf mapping.Buffer
-			rec := mapping.Record{Topic: "orders", Key: []byte("6f1c2b9e")}
+			rec := mapping.Record{Topic: "orders", Key: []byte("6f1c2b9e"), Timestamp: benchTime}
 			b.SetBytes(int64(len(bench.values[0])))
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
@@ -95,9 +105,15 @@ func BenchmarkMap(b *testing.B) {
 
 // The way of a record allocates nothing once buffers have grown.
 func TestMapDoesNotAllocate(t *testing.T) {
-	m := benchMapper(t)
+	for name, file := range map[string]string{"by the clock": benchMapping, "by event time": benchByEvent} {
+		t.Run(name, func(t *testing.T) { mapWithoutAllocating(t, file) })
+	}
+}
+
+func mapWithoutAllocating(t *testing.T, file string) {
+	m := benchMapper(t, file)
 	values := [2][]byte{benchValue(7), benchValue(8)}
-	rec := mapping.Record{Topic: "orders", Key: []byte("6f1c2b9e")}
+	rec := mapping.Record{Topic: "orders", Key: []byte("6f1c2b9e"), Timestamp: benchTime}
 	var buf mapping.Buffer
 	ctx := t.Context()
 	run := func() {
@@ -113,6 +129,9 @@ func TestMapDoesNotAllocate(t *testing.T) {
 	run()
 	if n := testing.AllocsPerRun(10, run); n > 0 {
 		t.Errorf("%v allocations for %d records, want none", n, benchRun)
+	}
+	if stamp := map[string]int64{benchMapping: 1, benchByEvent: benchTime * 1000}[file]; buf.Rows[0].Timestamp != stamp {
+		t.Errorf("written at %d, want %d", buf.Rows[0].Timestamp, stamp)
 	}
 	if len(buf.Rows) != benchRun || len(buf.Rows[0].Cells) != 12 {
 		t.Errorf("%d rows, want %d of 12 cells; poison %v", len(buf.Rows), benchRun, buf.Poison)
