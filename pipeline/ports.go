@@ -41,6 +41,6 @@ type DeadLetters interface {
 // Letter is a record with everything that kept it from being written.
 type Letter struct {
 	Record         mapping.Record
-	WriteTimestamp int64 // microseconds since 1970: what its rows were, or would have been, stamped with
+	WriteTimestamp int64 // microseconds since 1970: what its rows were, or would have been, stamped with, but for tables with an event time
 	Failures       []*retry.Poison
 }
