@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"ingest/mapping"
 	"ingest/pipeline/deadletter"
 	"ingest/pipeline/deadletter/replay"
 )
@@ -64,20 +63,5 @@ func TestOutcomesArePrintedWithTheirReasons(t *testing.T) {
 	}
 	if text := outcomeOf(t, false); !strings.Contains(text, "no letters") {
 		t.Errorf("nothing to do is told as\n%s", text)
-	}
-}
-
-func TestAProgramForSomeTables(t *testing.T) {
-	statement := func(name string) *mapping.Statement {
-		return &mapping.Statement{Table: &mapping.Table{Keyspace: "ks", Name: name}}
-	}
-	both := &mapping.Form{Slots: make([]mapping.Slot, 2), Parts: []mapping.Part{{Statement: statement("a")}, {Statement: statement("b"), First: 1}}}
-	p := &mapping.Program{Write: both, Tombstone: both}
-	only := onlyTables(p, []string{"ks.b"})
-	if len(only.Write.Parts) != 1 || only.Write.Parts[0].Statement.Table.Name != "b" || only.Write.Parts[0].First != 1 || len(only.Write.Slots) != 2 || len(only.Tombstone.Parts) != 1 {
-		t.Errorf("parts %+v", only.Write)
-	}
-	if len(p.Write.Parts) != 2 {
-		t.Error("the program itself was changed")
 	}
 }

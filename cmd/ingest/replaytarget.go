@@ -10,7 +10,6 @@ import (
 
 	"go.opentelemetry.io/otel/metric/noop"
 
-	"ingest/mapping"
 	"ingest/mapping/registry"
 	"ingest/pipeline/deadletter/replay"
 	"ingest/sink"
@@ -98,35 +97,11 @@ func (t *replayTarget) plan(topic string, tables []string) (replay.Mapper, error
 	case len(tables) == 0:
 		return registry.NewMapper(c.program, t.registry), nil
 	}
-	fed := c.program.Tables()
-	for _, name := range tables {
-		if !slices.ContainsFunc(fed, func(table *mapping.Table) bool { return table.FullName() == name }) {
-			return nil, fmt.Errorf("%s does not feed table %s from topic %q any more", t.file.path, name, topic)
-		}
+	program, err := c.program.Only(tables...)
+	if err != nil {
+		return nil, err
 	}
-	return registry.NewMapper(onlyTables(c.program, tables), t.registry), nil
-}
-
-// onlyTables gives the program that feeds only some tables.
-func onlyTables(p *mapping.Program, tables []string) *mapping.Program {
-	only := *p
-	for _, form := range []**mapping.Form{&only.Write, &only.Tombstone} {
-		f := &mapping.Form{Slots: (*form).Slots}
-		for _, part := range (*form).Parts {
-			if slices.Contains(tables, partTable(&part)) {
-				f.Parts = append(f.Parts, part)
-			}
-		}
-		*form = f
-	}
-	return &only
-}
-
-func partTable(p *mapping.Part) string {
-	if p.Statement == nil {
-		return p.Refuse.Table
-	}
-	return p.Statement.Table.FullName()
+	return registry.NewMapper(program, t.registry), nil
 }
 
 // close ends what was opened, Cassandra last.
