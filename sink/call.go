@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gocql/gocql"
@@ -85,45 +86,66 @@ const suspectAttempts = 8
 // fail, so a smaller one waits for the replicas to recover.
 const suspectSize = 1 << 20
 
+// pending is some rows of a run that have no outcome yet.
+type pending struct {
+	rows    []*mapping.Row
+	backoff retry.Backoff
+	since   uint64 // Writer.succeeded when they, maybe among others, were first tried
+}
+
 // settle writes rows until each has its outcome: it tries again what may heal,
-// and takes apart what may hold a row that never will.
+// and takes apart what may hold a row that never will. A row alone on which the
+// server keeps failing waits behind the others: that they get through is what
+// tells that it is the row.
 func (r *run) settle(rows []*mapping.Row) {
-	backoff := retry.Backoff{Config: r.w.retry}
-	before := r.w.succeeded.Load()
-	for {
-		v, ok := r.attempt(rows)
+	todo := []pending{{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, since: r.w.succeeded.Load()}}
+	for len(todo) > 0 {
+		p := &todo[0]
+		v, ok := r.attempt(p.rows)
 		if ok {
-			r.acknowledge(rows)
-			return
+			r.acknowledge(p.rows)
+			todo = todo[1:]
+			continue
 		}
 		if r.ctx.Err() != nil {
 			return
 		}
-		if v.isolates(backoff.Attempts()) && len(rows) > 1 {
-			r.settle(rows[: len(rows)/2 : len(rows)/2])
-			r.settle(rows[len(rows)/2:])
+		if v.isolates(p.backoff.Attempts()) && len(p.rows) > 1 {
+			todo = r.halve(todo)
+			continue
+		}
+		othersWork := r.w.succeeded.Load() > p.since
+		if poison := v.poison(p.rows[0], p.backoff.Attempts(), othersWork); poison != nil && len(p.rows) == 1 {
+			r.done(p.rows, poison)
+			todo = todo[1:]
+			continue
+		}
+		if !r.again(p.rows, v, &p.backoff) {
 			return
 		}
-		othersWork := r.w.succeeded.Load() > before
-		if poison := v.poison(rows[0], backoff.Attempts(), othersWork); poison != nil && len(rows) == 1 {
-			r.done(rows, poison)
-			return
-		}
-		if !r.again(rows, v, &backoff) {
-			return
+		if v.isolates(p.backoff.Attempts()) {
+			todo = append(todo[1:], *p)
 		}
 	}
+}
+
+// halve puts the two halves of the first rows in their place.
+func (r *run) halve(todo []pending) []pending {
+	whole := todo[0]
+	half := len(whole.rows) / 2
+	first, second := whole, whole
+	first.rows, second.rows = whole.rows[:half:half], whole.rows[half:]
+	first.backoff, second.backoff = retry.Backoff{Config: r.w.retry}, retry.Backoff{Config: r.w.retry}
+	todo[0] = first
+	return slices.Insert(todo, 1, second)
 }
 
 // attempt makes one request, records how it went, and says whether the rows
 // are acknowledged. The verdict means nothing once ctx has ended.
 func (r *run) attempt(rows []*mapping.Row) (verdict, bool) {
-	a := r.w.attempts.Get().(*attempt)
 	start := r.w.now()
-	err := a.run(r.ctx, r.w.session.link.Load().session, r.node, r.replicas, r.level, rows, r.w.info, start)
+	err := r.w.send(r.ctx, r, rows, start)
 	took := r.w.now().Sub(start)
-	a.reset(0)
-	r.w.attempts.Put(a)
 	if err == nil {
 		r.last = outcomeGood
 		r.w.metrics.attempt(len(rows), sizeOf(rows), took, nClasses)

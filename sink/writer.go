@@ -46,6 +46,9 @@ type Writer struct {
 	stop    context.CancelCauseFunc
 	mu      sync.RWMutex // orders Write against Close
 	closed  bool
+
+	// send makes one request, with the rows of a run or some of them.
+	send func(ctx context.Context, r *run, rows []*mapping.Row, now time.Time) error
 }
 
 // NewWriter makes a writer. The configuration must be valid.
@@ -63,6 +66,7 @@ func NewWriter(session *Session, c Config, d Deps) (*Writer, error) {
 		groupers: sync.Pool{New: func() any { return new(grouper) }},
 		attempts: sync.Pool{New: func() any { return new(attempt) }},
 	}
+	w.send = w.request
 	w.life, w.stop = context.WithCancelCause(context.Background())
 	w.metrics, err = newMetrics(d.Meter, func() int64 { return session.limiter.inFlight(session.topology().replicas(0)) })
 	if err != nil {
@@ -130,6 +134,15 @@ func (w *Writer) Close(ctx context.Context) error {
 	}
 	w.stop(ErrClosed)
 	return errors.Join(err, w.metrics.close())
+}
+
+// request is send with the driver.
+func (w *Writer) request(ctx context.Context, r *run, rows []*mapping.Row, now time.Time) error {
+	a := w.attempts.Get().(*attempt)
+	err := a.run(ctx, w.session.link.Load().session, r.node, r.replicas, r.level, rows, w.info, now)
+	a.reset(0)
+	w.attempts.Put(a)
+	return err
 }
 
 // maxStatements bounds the texts kept. Statements live as long as a plan; when
