@@ -32,7 +32,7 @@ type reader struct {
 	parts  map[topicPartition]*partition
 	buf    mapping.Buffer
 	rec    mapping.Record
-	notes  map[string]bool
+	notes  notes
 }
 
 // bounds are offsets by partition.
@@ -125,7 +125,7 @@ func (r *reader) commits(ctx context.Context) (map[topicPartition]commit, error)
 	}
 	for at := range r.parts {
 		if _, ok := out[at]; !ok {
-			r.note("%s/%d: the group has no commit: nothing of it is compared", at.topic, at.id)
+			r.notes.add(at, "the group has no commit: nothing of it is compared")
 		}
 	}
 	return out, nil
@@ -136,6 +136,9 @@ func (r *reader) commits(ctx context.Context) (map[topicPartition]commit, error)
 func (r *reader) catchUp(ctx context.Context, phase string) (int64, error) {
 	commits, err := r.commits(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if err := r.dropBeyondLog(ctx, commits); err != nil {
 		return 0, err
 	}
 	to := bounds{}
@@ -158,13 +161,29 @@ func (r *reader) catchUp(ctx context.Context, phase string) (int64, error) {
 	return n, nil
 }
 
+// dropBeyondLog leaves out commits that the log does not reach: waiting for their
+// records would take for ever.
+func (r *reader) dropBeyondLog(ctx context.Context, commits map[topicPartition]commit) error {
+	ends, err := listed(r.admin.ListEndOffsets(ctx, r.names()...))
+	if err != nil {
+		return fmt.Errorf("asking for the ends of the topics: %w", err)
+	}
+	for at, c := range commits {
+		if c.offset > ends[at] {
+			r.notes.add(at, "the commit is beyond the end of the log, as when a topic is created again: nothing of it is compared")
+			delete(commits, at)
+		}
+	}
+	return nil
+}
+
 // tellHistory says what of the log is not there.
 func (r *reader) tellHistory(at topicPartition, p *partition) {
 	switch {
 	case p.compacted():
-		r.note("%s/%d: records are missing from the log, as compaction leaves it: cells that only they wrote, rows whose deletes are gone, and some write timestamps cannot be judged", at.topic, at.id)
+		r.notes.add(at, "records are missing from the log, as compaction leaves it: cells that only they wrote, rows whose deletes are gone, and some write timestamps cannot be judged")
 	case !p.whole:
-		r.note("%s/%d: read from offset %d on: what was written before cannot be judged", at.topic, at.id, p.foldFrom)
+		r.notes.add(at, "the log is read from a later offset than 0 on: what was written before cannot be judged")
 	}
 }
 
@@ -197,31 +216,22 @@ func (r *reader) markBeyond(ctx context.Context) error {
 func (r *reader) confirm(at topicPartition, p *partition, c commit) {
 	switch {
 	case !c.ours && c.offset > 0:
-		r.note("%s/%d: the commit was set by another tool and carries no clock: where it went forward, records before it have not been written", at.topic, at.id)
+		r.notes.add(at, "the commit was set by another tool and carries no clock: where it went forward, records before it have not been written")
 		return
 	case !c.ours:
 		return
 	case c.state.Mapping != r.deps.Mapping:
-		r.note("%s/%d: the commit was made with another mapping file (hash %s, this one is %s): what the mapping changed since is reported", at.topic, at.id, c.state.Mapping, r.deps.Mapping)
+		r.notes.add(at, "the commit was made with another mapping file (hash %s, this one is %s): what the mapping changed since is reported", c.state.Mapping, r.deps.Mapping)
 	}
 	if c.state.Generation != r.deps.Generation {
-		r.note("%s/%d: the commit was made with generation %d, the mapping file says %d: write timestamps are compared with those of generation %d", at.topic, at.id, c.state.Generation, r.deps.Generation, r.deps.Generation)
+		r.notes.add(at, "the commit was made with generation %d, the mapping file says %d: write timestamps are compared with those of generation %d", c.state.Generation, r.deps.Generation, r.deps.Generation)
 	}
 	p.confirm(c.state.Clock)
 	switch p.trust {
 	case trustLower:
-		r.note("%s/%d: the worker's clock was ahead of what is left of the log: write timestamps are only held to be not too early", at.topic, at.id)
+		r.notes.add(at, "the worker's clock was ahead of what is left of the log: write timestamps are only held to be not too early")
 	case trustNone:
-		r.note("%s/%d: the worker's clock was behind that of the log, so it started elsewhere or with another floor: write timestamps are not compared", at.topic, at.id)
-	}
-}
-
-// note keeps a sentence for the report, once.
-func (r *reader) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if !r.notes[text] {
-		r.notes[text] = true
-		r.report.Notes = append(r.report.Notes, text)
+		r.notes.add(at, "the worker's clock was behind that of the log, so it started elsewhere or with another floor: write timestamps are not compared")
 	}
 }
 

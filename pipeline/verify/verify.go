@@ -10,8 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// ErrTimeLimit, as the cause of a context, ends a run with the report of what was
-// compared until then.
+// ErrTimeLimit is the cause of a context that ends because a run took too long.
 var ErrTimeLimit = errors.New("the time limit came first")
 
 // The phases that Deps.Progress is told of, in offsets or rows.
@@ -41,7 +40,7 @@ type verifier struct {
 }
 
 // Run compares the live rows with the log. Its report says what was found and what
-// could not be judged. An error means that nothing can be said: the group has
+// could not be judged; when ctx ends, what was found until then. An error means that nothing can be said: the group has
 // committed nothing, or the broker, the registry or Cassandra refuses to answer.
 func Run(ctx context.Context, cfg Config, deps Deps) (*Report, error) {
 	client, err := kgo.NewClient(deps.Client...)
@@ -50,13 +49,19 @@ func Run(ctx context.Context, cfg Config, deps Deps) (*Report, error) {
 	}
 	defer client.Close()
 	report := newReport(deps.Now())
-	v := &verifier{reader: &reader{cfg: cfg, deps: deps, admin: kadm.NewClient(client), report: report, notes: map[string]bool{}}}
+	v := &verifier{reader: &reader{cfg: cfg, deps: deps, admin: kadm.NewClient(client), report: report}}
+	for _, t := range deps.Tables {
+		if t.Static {
+			v.notes.general("static columns of %s are not compared", t.FullName())
+		}
+	}
 	err = v.passes(ctx)
 	report.Seconds = deps.Now().Sub(report.Started).Seconds()
-	if err != nil && errors.Is(context.Cause(ctx), ErrTimeLimit) {
-		v.note("the time limit came first: what was not reached is not judged")
-		return report, nil
+	if err != nil && ctx.Err() != nil {
+		v.notes.general("it ended early (%v): what was not reached is not judged", context.Cause(ctx))
+		err = nil
 	}
+	report.Notes = v.notes.sentences()
 	return report, err
 }
 
@@ -73,7 +78,7 @@ func (v *verifier) passes(ctx context.Context) error {
 		v.count(ReasonKind, v.fold.unknown)
 		spans = append(spans[:len(spans)-1], v.fold.later...)
 		if err != nil {
-			v.count(ReasonTime, max(v.folded, int64(len(v.fold.rows)))-(v.report.Rows-before)+int64(len(spans)))
+			v.count(ReasonTime, max(1, max(v.folded, int64(len(v.fold.rows)))-(v.report.Rows-before)+int64(len(spans))))
 			return err
 		}
 	}
@@ -167,7 +172,7 @@ func (v *verifier) settle(rows map[string]compared, certain func(compared) bool)
 func (v *verifier) account(c compared) {
 	if c.err != nil {
 		v.count(ReasonUnread, 1)
-		v.note("a row of %s could not be read: %v", c.row.table.FullName(), c.err)
+		v.notes.general("rows could not be read: %v", c.err)
 		return
 	}
 	v.report.Rows++

@@ -149,7 +149,7 @@ func TestSince(t *testing.T) {
 		w.plant("c", mutation{stamp: w.clock.Last + 1, delete: true})
 		w.cfg.Since = since
 		r := w.run(w.Context())
-		if r.Rows != 1 || r.Differing != 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "read from offset 20 on") {
+		if r.Rows != 1 || r.Differing != 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "from a later offset than 0") {
 			w.Errorf("%+v", r)
 		}
 	})
@@ -214,6 +214,33 @@ func TestDeadLetters(t *testing.T) {
 			w.Errorf("%+v", r)
 		}
 	})
+}
+
+// A topic that was created again is no reason to wait for its old records.
+func TestACommitBeyondTheLog(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.backlog(3)
+		w.clocks = append(w.clocks, 1, 2, 3)
+		w.commit(6)
+		r := w.run(w.Context())
+		if r.Rows != 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "orders/0: the commit is beyond the end of the log") {
+			w.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestNotesNameAFewPartitions(t *testing.T) {
+	var n notes
+	for id := range int32(20) {
+		n.add(topicPartition{"orders", 19 - id}, "so and so")
+		n.add(topicPartition{"orders", 3}, "otherwise")
+	}
+	n.general("in general")
+	n.general("in general")
+	want := []string{"orders/0,1,2,3,4,5,6,7 and 12 more: so and so", "orders/3: otherwise", "in general"}
+	if got := n.sentences(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 // A commit that another tool set, or another clock, is told of.
