@@ -20,6 +20,8 @@ func TestClockTicks(t *testing.T) {
 		{"no timestamp moves it by one", Clock{Last: 7}, -1, 8},
 		{"zero counts as none", Clock{Last: 7}, 0, 8},
 		{"the last moment before 2100", Clock{}, 4_102_444_800_000, 4_102_444_800_000_000},
+		{"the first moment after it counts as none", Clock{Last: 7}, 4_102_444_800_001, 8},
+		{"the first moment after 1970", Clock{}, 1, 1_000},
 		{"microseconds taken for milliseconds count as none", Clock{Last: 7}, 1_700_000_000_000_000, 8},
 		{"the largest timestamp counts as none", Clock{Last: 7}, 1<<63 - 1, 8},
 		{"the floor lifts an old record", Clock{Floor: floor}, 1_500_000_000_000, floor},

@@ -106,23 +106,19 @@ func (c *Consumer) committed(resp *kmsg.OffsetCommitResponse, err error, owners 
 		c.deps.Log.Warn("committing offsets failed; it is tried again", "error", err)
 		return
 	}
-	failed := 0
+	result := "ok"
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
 			key := topicPartition{t.Topic, p.Partition}
 			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-				failed++
+				result = "failed"
 				c.commitError(key, err)
 			} else if owner := owners[key]; owner != nil {
 				owner.committed(states[key])
 			}
 		}
 	}
-	if failed == 0 {
-		c.countCommit("ok")
-	} else {
-		c.countCommit("failed")
-	}
+	c.countCommit(result)
 }
 
 func (c *Consumer) commitError(key topicPartition, err error) {

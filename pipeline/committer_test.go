@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
+	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
 // commits keeps what the workers ask the coordinator to commit for partition 0.
@@ -135,12 +140,19 @@ func TestACommitOfAFencedInstanceEndsTheWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBroker(t, 1)
 		b.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: testGroup, Err: kerr.FencedInstanceID, Count: -1})
-		w := b.start(&memory{}, &drawer{}, func(d *Deps) { d.Group.InstanceID = "worker-0" })
+		log := &lines{}
+		w := b.start(&memory{}, &drawer{}, func(d *Deps) {
+			d.Group.InstanceID = "worker-0"
+			d.Log = slog.New(slog.NewTextHandler(log, nil))
+		})
 		if err := w.wait(); !errors.Is(err, errFenced) {
 			t.Errorf("the worker ended with %v", err)
 		}
 		if at, _ := b.commit(0); at >= 0 {
 			t.Errorf("committed %d", at)
+		}
+		if log.contain("tried again") {
+			t.Error("the log says that a fenced commit is tried again")
 		}
 	})
 }
@@ -181,4 +193,73 @@ func (b *broker) moveLeader(partition int32) {
 	if err := b.fake.MoveTopicPartition(testTopic, partition, next); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// Commits are counted by what became of them, and a turn without anything to commit
+// is none.
+func TestCommitsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		seen := b.watchCommits()
+		refused := b.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: testGroup, Err: kerr.OffsetMetadataTooLarge, Count: 3})
+		b.produce(0, 1_700_000_000_000, "a")
+		var m *measured
+		log := &lines{}
+		w := b.start(&memory{}, &drawer{}, func(d *Deps) { m = newMeasured(d); d.Log = slog.New(slog.NewTextHandler(log, nil)) })
+		eventually(t, "the record is committed", func() bool { at, _ := b.commit(0); return at == 1 })
+		time.Sleep(time.Minute)
+		want := map[string]int64{"ok": int64(len(seen.all())) - int64(refused.Hits()), "failed": int64(refused.Hits())}
+		if got := m.by(t, "ingest.commits", "result"); !maps.Equal(got, want) || refused.Hits() != 3 {
+			t.Errorf("counted %v, want %v", got, want)
+		}
+		if !log.contain("committing an offset failed") {
+			t.Error("the log does not tell of refused commits")
+		}
+		w.committed(nil, errors.New("no broker"), nil, nil)
+		if got := m.by(t, "ingest.commits", "result")["failed"]; got != 4 {
+			t.Errorf("%d failed commits are counted after one without an answer, want 4", got)
+		}
+		if !log.contain("committing offsets failed") {
+			t.Error("the log does not tell of a commit without an answer")
+		}
+	})
+}
+
+// by gives one counter's values by one of its attributes.
+func (m *measured) by(t *testing.T, name string, key attribute.Key) map[string]int64 {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := m.reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]int64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, found := range scope.Metrics {
+			if data, ok := found.Data.(metricdata.Sum[int64]); ok && found.Name == name {
+				for _, p := range data.DataPoints {
+					value, _ := p.Attributes.Value(key)
+					values[value.AsString()] += p.Value
+				}
+			}
+		}
+	}
+	return values
+}
+
+// lines is a log's output.
+type lines struct {
+	mu  sync.Mutex
+	out strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+func (l *lines) contain(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.out.String(), text)
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,6 +23,21 @@ func (m *model) at() position {
 		at = p
 	}
 	return at
+}
+
+func (m *model) latest() position {
+	if n := len(m.entries); n > 0 {
+		return m.entries[n-1]
+	}
+	return m.start
+}
+
+// unresolved counts from the oldest unresolved record on.
+func (m *model) unresolved() int {
+	if i := slices.Index(m.resolved, false); i >= 0 {
+		return len(m.resolved) - i
+	}
+	return 0
 }
 
 // Invariants 1 and 2, against the model: the position is always that of the
@@ -61,6 +77,12 @@ func TestLedgerMatchesModel(t *testing.T) {
 				if l.at != m.at() {
 					t.Fatalf("position %+v, want %+v", l.at, m.at())
 				}
+				if l.latest() != m.latest() {
+					t.Fatalf("latest %+v, want %+v", l.latest(), m.latest())
+				}
+				if l.unresolved() != m.unresolved() {
+					t.Fatalf("%d unresolved, want %d", l.unresolved(), m.unresolved())
+				}
 			},
 		})
 	})
@@ -77,6 +99,33 @@ func TestLedgerMemoryFollowsWhatIsOpen(t *testing.T) {
 	}
 	if l.at.offset != 1_000_000 || l.unresolved() != 0 {
 		t.Errorf("position %+v with %d unresolved", l.at, l.unresolved())
+	}
+}
+
+// What is resolved goes at once when nothing is open; else when it is the larger
+// part and worth the copying.
+func TestLedgerDropsWhatIsResolved(t *testing.T) {
+	for _, tc := range []struct{ delivered, resolved, kept int }{
+		{1, 1, 0},
+		{3, 3, 0},
+		{3, 2, 3},
+		{1100, 1023, 1100},
+		{1100, 1024, 76},
+		{3000, 1024, 3000},
+		{3000, 1499, 3000},
+		{3000, 1500, 1500},
+	} {
+		var l ledger
+		l.open(position{}, true)
+		for i := range int64(tc.delivered) {
+			l.deliver(i, 0, i)
+		}
+		for seq := range uint64(tc.resolved) {
+			l.resolve(seq)
+		}
+		if len(l.entries) != tc.kept {
+			t.Errorf("of %d records, %d of them resolved, %d are kept, want %d", tc.delivered, tc.resolved, len(l.entries), tc.kept)
+		}
 	}
 }
 

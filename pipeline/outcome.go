@@ -11,12 +11,19 @@ import (
 // outcome takes what became of rows. A record whose last row this was gets its
 // own outcome, or its dead letter: Invariants 1, 7 and 8.
 func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
-	var letters []lettered
-	written := 0
+	written, letters := p.take(c, rows, err)
+	p.counts.written.add(written)
+	p.poison.add(written, len(letters))
+	p.send(c, letters)
+}
+
+// take does what of outcome needs the lock. It unlocks even in a panic, as place
+// does.
+func (p *partition) take(c *chunk, rows []*mapping.Row, err error) (written int, letters []lettered) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.closed { // Invariant 5
-		p.mu.Unlock()
-		return
+		return 0, nil
 	}
 	for _, row := range rows {
 		if err != nil {
@@ -33,18 +40,24 @@ func (p *partition) outcome(c *chunk, rows []*mapping.Row, err error) {
 		written++
 	}
 	p.release(c)
-	p.mu.Unlock()
-	p.counts.written.add(written)
-	p.poison.add(written, len(letters))
-	p.send(c, letters)
+	return written, letters
 }
 
 // settle enters a mapped chunk's records into the ledger and resolves those that
 // need no write: control records, and records the mapping gives no row for.
 func (p *partition) settle(c *chunk) {
-	var letters []lettered
-	var control, skipped int
+	letters, control, skipped := p.place(c)
+	p.counts.control.add(control)
+	p.counts.skipped.add(skipped)
+	p.poison.add(0, len(letters))
+	p.send(c, letters)
+}
+
+// place does what of settle needs the lock. It unlocks even in a panic: the end of
+// the lane wants the lock too, and would keep the process from ending.
+func (p *partition) place(c *chunk) (letters []lettered, control, skipped int) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	c.first = p.deliver(c)
 	for i, r := range c.records {
 		switch {
@@ -60,11 +73,7 @@ func (p *partition) settle(c *chunk) {
 		}
 		p.resolve(c, int32(i))
 	}
-	p.mu.Unlock()
-	p.counts.control.add(control)
-	p.counts.skipped.add(skipped)
-	p.poison.add(0, len(letters))
-	p.send(c, letters)
+	return letters, control, skipped
 }
 
 // resolve gives one record its final outcome.

@@ -28,16 +28,27 @@ func TestDecodeStateOfOthers(t *testing.T) {
 
 func TestDecodeStateRefuses(t *testing.T) {
 	for metadata, want := range map[string]error{
-		"ingest/2 clock=1 whatever=2": ErrNewerState,
-		"ingest/":                     errState,
-		"ingest/x":                    errState,
-		"ingest/1":                    errState,
-		"ingest/1 clock=":             errState,
+		"ingest/2 clock=1 whatever=2":  ErrNewerState,
+		"ingest/":                      errState,
+		"ingest/x":                     errState,
+		"ingest/1":                     errState,
+		"ingest/1 clock=":              errState,
+		"ingest/1 clock=5":             errState,
+		"ingest/1 clock=5 generation=": errState,
+		"ingest/1 clock=-1 generation=0 mapping=a":      errState,
 		"ingest/1 clock=-5 generation=0 mapping=a":      errState,
 		"ingest/1 clock=99999999999999999999 generat=1": errState,
 	} {
 		if _, found, err := DecodeState(metadata); !errors.Is(err, want) || found {
 			t.Errorf("DecodeState(%q) = %v, %v; want %v", metadata, found, err, want)
 		}
+	}
+}
+
+func TestDecodeStateOfAMappingWithoutHash(t *testing.T) {
+	want := State{Clock: 5, Generation: 1}
+	got, found, err := DecodeState(want.Encode())
+	if err != nil || !found || got != want {
+		t.Errorf("DecodeState = %+v, %v, %v", got, found, err)
 	}
 }
