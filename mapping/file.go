@@ -36,6 +36,11 @@ func (f *File) Topic(name string) int {
 	return slices.IndexFunc(f.Topics, func(t Topic) bool { return t.Name == name })
 }
 
+// Letters reports whether a record of some topic can become a dead letter.
+func (f *File) Letters() bool {
+	return slices.ContainsFunc(f.Topics, func(t Topic) bool { return t.OnError == OnErrorDeadLetter })
+}
+
 // Keyspaces gives the keyspaces of all tables, sorted. fallback is the
 // keyspace of entries that name none; it may be empty.
 func (f *File) Keyspaces(fallback string) []string {

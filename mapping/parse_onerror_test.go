@@ -16,6 +16,15 @@ func TestOnErrorFaults(t *testing.T) {
 	golden(t, "onerror.golden", rendered(t, ds, src))
 }
 
+// One topic that keeps its records is enough for a dead-letter topic.
+func TestWhoNeedsLetters(t *testing.T) {
+	f := mustParse(t, "version: 1\ndefaults: {on_error: skip}\ntopics: [{topic: a, tables: [{table: k.t, columns_from: value}]}, "+
+		"{topic: b, on_error: dead_letter, tables: [{table: k.u, columns_from: value}]}]\n")
+	if !f.Letters() {
+		t.Error("topic b keeps its records")
+	}
+}
+
 func TestOnErrorOfATopic(t *testing.T) {
 	tests := []struct {
 		name, defaults, topic string
@@ -32,7 +41,7 @@ func TestOnErrorOfATopic(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			src := "version: 1\n" + tt.defaults + "topics: [{topic: a, " + tt.topic + "tables: [{table: k.t, columns_from: value}]}]\n"
 			f, ds := Parse("f", []byte(src))
-			if f == nil || f.Topics[0].OnError != tt.want {
+			if f == nil || f.Topics[0].OnError != tt.want || f.Letters() != (tt.want == OnErrorDeadLetter) {
 				t.Fatalf("%v: want %v", ds, tt.want)
 			}
 			if len(ds) != tt.warnings || ds.Err() != nil {

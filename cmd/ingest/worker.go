@@ -113,10 +113,14 @@ func (w *worker) connect(ctx context.Context) error {
 	return err
 }
 
-// ensureLetters waits until there is a dead-letter topic: without it a record that
-// cannot be written would have no outcome. What a person must grant or set is
-// said on readiness and tried again.
+// ensureLetters waits until there is a dead-letter topic, if the mapping file needs
+// one: without it a record that cannot be written would have no outcome. What a
+// person must grant or set is said on readiness and tried again.
 func (w *worker) ensureLetters(ctx context.Context) error {
+	if !w.file.Letters() {
+		w.health.SetReady(onLetters)
+		return nil
+	}
 	backoff := w.backoff()
 	for {
 		err := w.letters.EnsureTopic(ctx)
