@@ -69,6 +69,7 @@ func (c *compiler) table(m *TableMapping) {
 		return
 	}
 	c.feed(e)
+	c.droppedOnce(e)
 	before := c.faults
 	c.keys(e)
 	keyless := c.faults > before

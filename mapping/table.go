@@ -17,6 +17,10 @@ type Column struct {
 	Name string // as in system_schema: case-sensitive, unquoted
 	Type *Type
 	Kind ColumnKind
+	// Dropped is when a column of this name was last dropped, before this one was
+	// added: microseconds since 1970, 0 for never. Cassandra hides every value of
+	// it with a write timestamp up to then.
+	Dropped int64
 }
 
 // ColumnKind is the part that a column has in its table.

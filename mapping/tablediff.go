@@ -6,8 +6,8 @@ import (
 )
 
 // Changes says, a sentence each, what of a live table is no longer as a plan was
-// made for it: its id, its columns and their types, its primary key, its default
-// TTL. now is nil when the table is gone. No changes mean that the plan holds.
+// made for it: its id, its columns and their types, whether one is another of its name, its
+// primary key, its default TTL. now is nil when the table is gone. No changes mean that the plan holds.
 func (t *Table) Changes(now *Table) []string {
 	if now == nil {
 		return []string{fmt.Sprintf("table %s is gone", t.FullName())}
@@ -29,6 +29,8 @@ func (t *Table) Changes(now *Table) []string {
 			say("column %q of %s was %s and is %s", was.Name, t.FullName(), was.Type, now.Columns[at].Type)
 		case was.Kind != now.Columns[at].Kind:
 			say("column %q of %s has another part in its table", was.Name, t.FullName())
+		case was.Dropped != now.Columns[at].Dropped && t.ID == now.ID:
+			say("column %q of %s was dropped and added again", was.Name, t.FullName())
 		}
 	}
 	for i := range now.Columns {

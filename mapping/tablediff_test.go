@@ -47,6 +47,7 @@ func TestChangesOfATable(t *testing.T) {
 			return t
 		}, []string{"was list<int> and is frozen<list<int>>"}},
 		{"a field more", func(t *Table) *Table { t.Columns[3].Type = addr("x", "y"); return t }, []string{"has other fields"}},
+		{"dropped and added again", func(t *Table) *Table { t.Columns[2].Dropped = 7; return t }, []string{`"v" of ks.t was dropped and added again`}},
 		{"static", func(t *Table) *Table { t.Columns[2].Kind = Static; return t }, []string{"another part"}},
 		{"a renamed key", func(t *Table) *Table { t.Columns[0].Name = "id"; return t }, []string{`"pk" of ks.t is gone`, `"id" of ks.t is new`, "primary key"}},
 		{"all of the key in the partition key", func(t *Table) *Table {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/gocql/gocql"
 
@@ -86,7 +87,7 @@ type udt struct {
 
 func (r *schemaReader) read(ctx context.Context) (map[string]*mapping.Table, error) {
 	r.tables, r.keys, r.types = map[string]*mapping.Table{}, map[*mapping.Table]map[int]int{}, map[string]*udt{}
-	for _, step := range []func(context.Context) error{r.readTables, r.readTypes, r.readColumns} {
+	for _, step := range []func(context.Context) error{r.readTables, r.readTypes, r.readColumns, r.readDropped} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -197,6 +198,21 @@ func (r *schemaReader) finish() {
 			delete(r.tables, name)
 		}
 	}
+}
+
+// readDropped notes when a column's predecessor of the same name was dropped.
+func (r *schemaReader) readDropped(ctx context.Context) error {
+	iter := r.query(ctx, "SELECT table_name, column_name, dropped_time FROM system_schema.dropped_columns WHERE keyspace_name = ?")
+	var table, name string
+	var at time.Time
+	for iter.Scan(&table, &name, &at) {
+		if t := r.tables[table]; t != nil {
+			if i := t.Column(name); i >= 0 {
+				t.Columns[i].Dropped = at.UnixMicro()
+			}
+		}
+	}
+	return iter.Close()
 }
 
 // orderKey lists the parts of the primary key by position.

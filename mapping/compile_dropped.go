@@ -1,0 +1,20 @@
+package mapping
+
+import "time"
+
+// droppedOnce warns of columns that were dropped once and added again. Cassandra
+// takes what is written to them with a write timestamp up to the drop, and hides
+// it: the values of records dated before then are lost without an error.
+func (c *compiler) droppedOnce(e *entry) {
+	for i := range e.table.Columns {
+		col, fed := &e.table.Columns[i], e.feeds[i]
+		if fed == nil || col.Dropped == 0 || c.file.Floor > col.Dropped {
+			continue
+		}
+		at := time.UnixMicro(col.Dropped).UTC()
+		after := at.Truncate(time.Second).Add(time.Second).Format(time.RFC3339)
+		c.add(Warning, fed.Pos, "if their values shall be in the table, set `floor: "+after+"` and restart",
+			"column %q of %s was dropped at %s and added again: Cassandra hides what is written to it with an earlier write timestamp, so records dated before then leave it empty",
+			col.Name, e.table.FullName(), at.Format(time.RFC3339))
+	}
+}
