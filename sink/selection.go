@@ -68,7 +68,7 @@ func (s *selection) text() string {
 		}
 		writeName(&b, s.table.Columns[column].Name)
 		b.WriteByte('=')
-		b.WriteByte('?')
+		writeTyped(&b, s.table.Columns[column].Type)
 	}
 	writeMark(&b, s.table, s.mark)
 	return b.String()

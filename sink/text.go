@@ -13,14 +13,15 @@ import (
 // dropped and created again forgets its statements, and whoever executes one then
 // has its text prepared for the new table. The driver does so by itself, learns
 // the new types and asks each value for bytes of them, which a cell refuses: see
-// boundCell. But somebody else who has the same text prepared keeps this driver
-// from noticing. So a text ends with the table's id and the session's mark, which
-// no other session has. That costs the server's cache an entry for each statement
-// and session; those of sessions that are gone leave it first.
+// boundCell. But a request that is on its way does not learn, nor does a driver
+// for which somebody else has the same text prepared. So
 //
-// Markers do not name their type, as CQL would allow: the server would take an
-// int for a date and anything for a blob, and would describe the marker by the
-// type named and not by the column's.
+//   - each marker names the type that its bytes are made for, and the server
+//     refuses to prepare it for a column that does not take them. Some do: a date
+//     those of an int, a blob all, a user-defined type any of its name;
+//   - a text ends with the table's id and the session's mark, which no other
+//     session has. That costs the server's cache an entry for each statement and
+//     session; those of sessions that are gone leave it first.
 //
 // Markers come in the order in which an attempt binds: the cells of the row in
 // the order of Statement.Columns around the timestamp and the TTL, see bind.
@@ -48,8 +49,8 @@ func writeMark(b *strings.Builder, t *mapping.Table, mark string) {
 	b.WriteString(" */")
 }
 
-// marker writes what stands for the value of one column: "?" unless the value
-// is a tuple, see tupleText.
+// marker writes what stands for the value of one column: a typed "?" unless the
+// value is a tuple, see tupleText.
 type marker func(b *strings.Builder, position int) (present bool)
 
 // writeInsert writes an INSERT. A column whose marker says that it is not
@@ -64,7 +65,7 @@ func writeInsert(b *strings.Builder, st *mapping.Statement, mark marker) {
 		if before > 0 {
 			values.WriteByte(',')
 		}
-		if !writeMarker(&values, mark, i) {
+		if !writeMarker(&values, st, mark, i) {
 			rest := values.String()[:before]
 			values.Reset()
 			values.WriteString(rest)
@@ -94,16 +95,23 @@ func writeDelete(b *strings.Builder, st *mapping.Statement, mark marker) {
 		}
 		writeName(b, st.Table.Columns[column].Name)
 		b.WriteByte('=')
-		writeMarker(b, mark, i)
+		writeMarker(b, st, mark, i)
 	}
 }
 
-func writeMarker(b *strings.Builder, mark marker, position int) bool {
+func writeMarker(b *strings.Builder, st *mapping.Statement, mark marker, position int) bool {
 	if mark != nil {
 		return mark(b, position)
 	}
-	b.WriteByte('?')
+	writeTyped(b, st.Table.Columns[st.Columns[position]].Type)
 	return true
+}
+
+// writeTyped writes a marker with its type (CQL, "Type hints").
+func writeTyped(b *strings.Builder, t *mapping.Type) {
+	b.WriteByte('(')
+	b.WriteString(t.String())
+	b.WriteString(")?")
 }
 
 func writeTable(b *strings.Builder, t *mapping.Table) {

@@ -28,11 +28,11 @@ func TestStatementText(t *testing.T) {
 		want string
 	}{
 		{"insert", mapping.Statement{Table: table, Columns: []int{2, 0, 1}},
-			`INSERT INTO "shop"."Or""ders" ("select","id","Line No") VALUES (?,?,?) USING TIMESTAMP ? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
+			`INSERT INTO "shop"."Or""ders" ("select","id","Line No") VALUES ((text)?,(text)?,(text)?) USING TIMESTAMP ? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
 		{"insert with a TTL", mapping.Statement{Table: table, Columns: []int{0, 1}, TTL: 5},
-			`INSERT INTO "shop"."Or""ders" ("id","Line No") VALUES (?,?) USING TIMESTAMP ? AND TTL ? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
+			`INSERT INTO "shop"."Or""ders" ("id","Line No") VALUES ((text)?,(text)?) USING TIMESTAMP ? AND TTL ? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
 		{"delete", mapping.Statement{Table: table, Op: mapping.DeleteRow, Columns: []int{0, 1}},
-			`DELETE FROM "shop"."Or""ders" USING TIMESTAMP ? WHERE "id"=? AND "Line No"=? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
+			`DELETE FROM "shop"."Or""ders" USING TIMESTAMP ? WHERE "id"=(text)? AND "Line No"=(text)? /* 6f4fa7a0-3f1c-11ee-be56-0242ac120002 mark */`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -60,11 +60,11 @@ func TestTupleText(t *testing.T) {
 		want  string
 		binds int
 	}{
-		{"value", value(mapping.Value, "\x00\x00\x00\x04abcd\x00\x00\x00\x08\x00\x00\x00\x04efgh"), head + `,"pos","select") VALUES (?,(?,(?)),?)` + tail, 4},
-		{"inner tuple is null", value(mapping.Value, "\x00\x00\x00\x04abcd\xff\xff\xff\xff"), head + `,"pos","select") VALUES (?,(?,null),?)` + tail, 3},
-		{"elements left out", value(mapping.Value, "\x00\x00\x00\x04abcd"), head + `,"pos","select") VALUES (?,(?,null),?)` + tail, 3},
-		{"null", value(mapping.Tombstone, ""), head + `,"pos","select") VALUES (?,null,?)` + tail, 2},
-		{"unset", value(mapping.Unset, ""), head + `,"select") VALUES (?,?)` + tail, 2},
+		{"value", value(mapping.Value, "\x00\x00\x00\x04abcd\x00\x00\x00\x08\x00\x00\x00\x04efgh"), head + `,"pos","select") VALUES ((text)?,((int)?,((int)?)),(text)?)` + tail, 4},
+		{"inner tuple is null", value(mapping.Value, "\x00\x00\x00\x04abcd\xff\xff\xff\xff"), head + `,"pos","select") VALUES ((text)?,((int)?,null),(text)?)` + tail, 3},
+		{"elements left out", value(mapping.Value, "\x00\x00\x00\x04abcd"), head + `,"pos","select") VALUES ((text)?,((int)?,null),(text)?)` + tail, 3},
+		{"null", value(mapping.Tombstone, ""), head + `,"pos","select") VALUES ((text)?,null,(text)?)` + tail, 2},
+		{"unset", value(mapping.Unset, ""), head + `,"select") VALUES ((text)?,(text)?)` + tail, 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

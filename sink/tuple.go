@@ -33,7 +33,7 @@ func tupleText(r *mapping.Row, mark string) (text string, cells []*mapping.Cell,
 	m := func(b *strings.Builder, position int) bool {
 		c := &r.Cells[position]
 		if c.Type.Kind != mapping.TypeTuple {
-			b.WriteByte('?')
+			writeTyped(b, c.Type)
 			cells = append(cells, c)
 			return true
 		}
@@ -68,7 +68,7 @@ func expandTuple(b *strings.Builder, tuple *mapping.Cell, cells *[]*mapping.Cell
 		data = rest
 		switch {
 		case t.Kind != mapping.TypeTuple:
-			b.WriteByte('?')
+			writeTyped(b, t)
 			*cells = append(*cells, elem)
 		case elem.State == mapping.Value:
 			if err := expandTuple(b, elem, cells); err != nil {
