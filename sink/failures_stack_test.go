@@ -32,6 +32,10 @@ func TestServersAnswersAreUnderstood(t *testing.T) {
 	for _, cql := range []string{
 		"CREATE KEYSPACE IF NOT EXISTS scarce WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}",
 		"CREATE TABLE IF NOT EXISTS scarce.t (pk text PRIMARY KEY)",
+		"CREATE KEYSPACE IF NOT EXISTS failing WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+		"CREATE TABLE IF NOT EXISTS failing.t (pk text PRIMARY KEY)",
+		"CREATE TABLE IF NOT EXISTS sink.captured (pk text PRIMARY KEY) WITH cdc = true",
+		"CREATE FUNCTION IF NOT EXISTS sink.refuse(v text) CALLED ON NULL INPUT RETURNS text LANGUAGE java AS 'throw new RuntimeException();'",
 		"CREATE TYPE IF NOT EXISTS sink.pair (a int, b int)",
 		"CREATE TABLE IF NOT EXISTS sink.answers (pk text, ck text, n int, l bigint, s ascii, u text, p frozen<pair>, PRIMARY KEY (pk, ck))",
 	} {
@@ -47,6 +51,9 @@ func TestServersAnswersAreUnderstood(t *testing.T) {
 		text   string
 	}{
 		{"too few replicas", "INSERT INTO scarce.t (pk) VALUES ('a')", nil, retry.Ambiguous, "too few replicas are alive"},
+		{"a replica that fails", "INSERT INTO failing.t (pk) VALUES ('a')", nil, retry.Ambiguous, "a replica failed to write"},
+		{"no room for captured changes", "INSERT INTO sink.captured (pk) VALUES ('a')", nil, retry.Ambiguous, "a replica failed to write"},
+		{"a function that fails", "INSERT INTO sink.answers (pk, ck) VALUES ('p', sink.refuse('c'))", nil, retry.Invalid, "a user-defined function failed"},
 		{"an empty partition key", "INSERT INTO sink.answers (pk, ck) VALUES (?, 'c')", []any{raw{}}, retry.Invalid, "Key may not be empty"},
 		{"a long partition key", "INSERT INTO sink.answers (pk, ck) VALUES (?, 'c')", []any{raw(long)}, retry.Invalid, "a key is longer than the maximum of 65535 bytes"},
 		{"a long clustering key", "INSERT INTO sink.answers (pk, ck) VALUES ('p', ?)", []any{raw(long)}, retry.Invalid, "a key is longer than the maximum of 65535 bytes"},

@@ -35,7 +35,11 @@ func TestMain(m *testing.M) { os.Exit(withServer(m.Run)) }
 func withServer(run func() int) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 19*time.Minute)
 	defer cancel()
-	s, err := stack.Start(ctx, stack.Options{CassandraNodes: 1, KafkaHeap: "256m", Progress: stack.WriterProgress(os.Stderr)})
+	s, err := stack.Start(ctx, stack.Options{CassandraNodes: 1, KafkaHeap: "256m", Progress: stack.WriterProgress(os.Stderr),
+		// For TestServersAnswersAreUnderstood; no other test touches on them.
+		CassandraSettings:   []string{"user_defined_functions_enabled: true", "cdc_enabled: true", "cdc_total_space: 1MiB"},
+		CassandraProperties: []string{"cassandra.test.fail_writes_ks=failing"},
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

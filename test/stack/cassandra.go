@@ -70,6 +70,7 @@ func (s *Stack) cassandraNodes() ([]cassandraNode, error) {
 		node := cassandraNode{
 			dir: s.folder.path(fmt.Sprintf("cassandra-%d", i+1)), address: address,
 			native: native, storage: storage, ring: len(addresses) > 1, durable: s.options.CassandraDurable,
+			settings: s.options.CassandraSettings,
 		}
 		if s.options.Fronted {
 			node.front = front(address)
@@ -113,6 +114,9 @@ func (s *Stack) cassandraProcess(name string, node cassandraNode, lib string) (*
 		return nil, err
 	}
 	argv := append(s.javaArgs(node.dir, s.options.CassandraHeap), cassandraFlags()...)
+	for _, property := range s.options.CassandraProperties {
+		argv = append(argv, "-D"+property)
+	}
 	argv = append(argv,
 		"-javaagent:"+agent,
 		"-Dcassandra.config=file://"+settings,

@@ -15,6 +15,7 @@ type cassandraNode struct {
 	front        string // the address that clients are told; "" for the node's own
 	durable      bool
 	security     *cassandraSecurity // nil without authentication and TLS
+	settings     []string           // further lines of cassandra.yaml
 }
 
 // cassandraSecurity is what nodes need to demand TLS and a password.
@@ -52,6 +53,7 @@ func (n cassandraNode) yaml() string {
 	if n.security != nil {
 		lines = append(lines, n.security.yaml()...)
 	}
+	lines = append(lines, n.settings...)
 	return strings.Join(lines, "\n") + "\n"
 }
 

@@ -69,9 +69,11 @@ func TestCassandraYAML(t *testing.T) {
 			t.Errorf("%s without being asked for:\n%s", absent, got)
 		}
 	}
+	node.settings = []string{"cdc_enabled: true"}
 	node.ring, node.security = true, &cassandraSecurity{caFile: "/ca.pem", keyStoreFile: "/server.pem", clientCert: true}
 	assertLines(t, node.yaml(),
 		"auto_bootstrap: false",
+		"cdc_enabled: true",
 		"authenticator: PasswordAuthenticator",
 		"  optional: false",
 		"  require_client_auth: true",

@@ -42,6 +42,9 @@ type Options struct {
 	// CassandraDurable makes nodes acknowledge a write only when it is on disk. By
 	// default a killed node may lose what it acknowledged in its last moments.
 	CassandraDurable bool
+	// CassandraSettings are further lines of cassandra.yaml, and
+	// CassandraProperties system properties such as "name=value", of each node.
+	CassandraSettings, CassandraProperties []string
 
 	// KafkaPort, CassandraPort and RegistryPort are fixed ports, or 0 for free
 	// ones. Three brokers take KafkaPort and the two ports after it.
