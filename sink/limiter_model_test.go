@@ -81,9 +81,23 @@ func (m *limiterModel) settle(granted map[int]int) error {
 	return nil
 }
 
+// leave takes a claim out.
+func (m *limiterModel) leave(id int) {
+	m.waiting = slices.DeleteFunc(m.waiting, func(c claim) bool { return c.id == id })
+}
+
+// What may happen to a limiter.
+const (
+	claims = iota
+	releases
+	releasesAsOneGivesUp // who may be served by it all the same
+	givesUp
+	timePasses
+)
+
 // step is something that happens to a limiter.
 type step struct {
-	kind  int // 0 claim, 1 release, 2 give up, 3 time passes
+	kind  int
 	nodes []int
 	which int
 	out   outcome
@@ -92,7 +106,7 @@ type step struct {
 
 func drawSteps(t *rapid.T, nodes int) []step {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
-		s := step{kind: rapid.SampledFrom([]int{0, 0, 0, 1, 1, 1, 2, 3}).Draw(t, "kind")}
+		s := step{kind: rapid.SampledFrom([]int{claims, claims, claims, releases, releases, releasesAsOneGivesUp, givesUp, timePasses}).Draw(t, "kind")}
 		s.nodes = rapid.SliceOfNDistinct(rapid.IntRange(0, nodes-1), 1, nodes, rapid.ID).Draw(t, "nodes")
 		s.which = rapid.IntRange(0, 1000).Draw(t, "which")
 		s.out = rapid.SampledFrom([]outcome{outcomeNone, outcomeGood, outcomeOverload}).Draw(t, "outcome")
@@ -114,24 +128,27 @@ type trial struct {
 }
 
 func (tr *trial) do(ctx context.Context, s step) error {
-	gaveUp := -1
+	gaveUp, leaver := -1, -1
 	switch s.kind {
-	case 0:
+	case claims:
 		tr.claim(ctx, s.nodes)
-	case 1:
-		n := s.nodes[0]
-		if held := len(tr.model.holds[n]); held > 0 {
-			tr.model.release(n, s.which%held, s.out)
+	case releases, releasesAsOneGivesUp:
+		if len(tr.model.waiting) > 0 && s.kind == releasesAsOneGivesUp {
+			leaver = tr.model.waiting[0].id
+			tr.stops[leaver](errGaveUp)
+		}
+		if n := s.nodes[0]; len(tr.model.holds[n]) > 0 {
+			tr.model.release(n, s.which%len(tr.model.holds[n]), s.out)
 			tr.limiter.release(tr.nodes[n], s.out)
 		}
-	case 2:
+	case givesUp:
 		if len(tr.model.waiting) > 0 {
 			at := s.which % len(tr.model.waiting)
 			gaveUp = tr.model.waiting[at].id
-			tr.model.waiting = slices.Delete(tr.model.waiting, at, at+1)
+			tr.model.leave(gaveUp)
 			tr.stops[gaveUp](errGaveUp)
 		}
-	case 3:
+	case timePasses:
 		time.Sleep(s.d)
 		tr.model.now = time.Since(tr.start)
 	}
@@ -142,10 +159,14 @@ func (tr *trial) do(ctx context.Context, s step) error {
 		granted[g[0]] = g[1]
 	}
 	for len(tr.ended) > 0 {
-		if id := <-tr.ended; id != gaveUp {
+		switch id := <-tr.ended; id {
+		case leaver: // it had room or not: nobody may see that
+			tr.model.leave(id)
+		case gaveUp:
+			gaveUp = -1
+		default:
 			return fmt.Errorf("claim %d ended by itself", id)
 		}
-		gaveUp = -1
 	}
 	if gaveUp >= 0 {
 		return fmt.Errorf("claim %d gave up and waits on", gaveUp)
