@@ -75,7 +75,7 @@ func writeReport(w io.Writer, r *verify.Report) error {
 		out.line("no difference")
 		return out.err
 	}
-	out.line("%d rows differ:", r.Differing)
+	out.line("rows that differ: %d", r.Differing)
 	for _, kind := range verify.Kinds {
 		if n := r.Differences[kind]; n > 0 {
 			out.line("  %d %s", n, kind)

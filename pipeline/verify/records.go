@@ -13,8 +13,11 @@ import (
 	"ingest/retry"
 )
 
+// errAllTouched ends a look beyond the commits that has seen enough.
+var errAllTouched = errors.New("records beyond the commits are about every row")
+
 // markBeyond marks the fold's rows that records beyond the commits are about. It
-// reads up to the present end of the log.
+// reads up to the present end of the log, or until all are marked.
 func (r *reader) markBeyond(ctx context.Context) error {
 	ends, err := listed(r.admin.ListCommittedOffsets(ctx, r.names()...))
 	if err != nil {
@@ -25,16 +28,25 @@ func (r *reader) markBeyond(ctx context.Context) error {
 			delete(ends, at) // a partition that was added just now
 		}
 	}
+	left := len(r.fold.rows)
 	_, err = r.read(ctx, PhaseBeyond, ends, func(rec *kgo.Record) error {
 		if rec.Attrs.IsControl() {
 			return nil
 		}
-		return r.rows(ctx, rec, r.parts[topicPartition{rec.Topic, rec.Partition}], 0, func(_ write, m *mapping.Row) {
-			if _, _, row := r.fold.find(m); row != nil {
+		err := r.rows(ctx, rec, r.parts[topicPartition{rec.Topic, rec.Partition}], 0, func(_ write, m *mapping.Row) {
+			if _, _, row := r.fold.find(m); row != nil && !row.touched {
 				row.touched = true
+				left--
 			}
 		})
+		if err == nil && left == 0 {
+			err = errAllTouched
+		}
+		return err
 	})
+	if errors.Is(err, errAllTouched) {
+		return nil
+	}
 	return err
 }
 

@@ -72,9 +72,24 @@ func TestARowBeyondTheCommitIsCounted(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.backlog(5)
 		w.write(w.produce("c", long(99)))
-		r := w.run(w.Context())
+		for range 20 {
+			w.produce("d", long(99))
+		}
+		deps, beyond := w.deps(), int64(0)
+		deps.Progress = func(phase string, done, _ int64) {
+			if phase == PhaseBeyond {
+				beyond = max(beyond, done)
+			}
+		}
+		r, err := Run(w.Context(), w.cfg, deps)
+		if err != nil {
+			w.Fatal(err)
+		}
 		if r.Differing != 0 || r.Unjudged[ReasonBeyond] != 1 || r.Rows != 4 {
 			w.Errorf("%+v", r)
+		}
+		if beyond != 1 {
+			w.Errorf("%d records beyond the commit were read, where the first says enough", beyond)
 		}
 	})
 }
