@@ -217,6 +217,8 @@ func (b *broker) start(sink Sink, letters DeadLetters, change ...func(*Deps)) *w
 		case err := <-ended:
 			return err
 		case <-time.After(endsWithin):
+			cancel()
+			<-ended
 			return errNoEnd
 		}
 	})
