@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -11,14 +12,15 @@ import (
 type gauge struct {
 	queued int64 // bytes that the poll loop's gate counts
 	paused bool
+	twice  bool // paused while it was, or resumed while it was not
 }
 
 func newInbox(limit int64) (*inbox, *gauge) {
 	g := &gauge{}
 	return &inbox{
 		ready: make(chan struct{}, 1), limit: limit,
-		pause:  func() { g.paused = true },
-		resume: func() { g.paused = false },
+		pause:  func() { g.twice, g.paused = g.twice || g.paused, true },
+		resume: func() { g.twice, g.paused = g.twice || !g.paused, false },
 		queued: func(n int64) { g.queued += n },
 	}, g
 }
@@ -31,46 +33,103 @@ func recordsOf(sizes []int) []*kgo.Record {
 	return records
 }
 
-// Whatever comes and goes, in which pieces ever: records leave in order, the
-// gate counts what waits in a partition that is not paused and nothing of one
-// that is, and a paused partition is resumed once half of its limit is free.
-func TestInboxAccounts(t *testing.T) {
+// inboxModel is the inbox as one would write it without thinking of threads, with
+// what it should have told its surroundings.
+type inboxModel struct {
+	waiting []*kgo.Record
+	taken   []*kgo.Record // by the take before, as long as some may come back
+	paused  bool
+	held    bool
+	closed  bool
+}
+
+const modelLimit = 20_000
+
+func (m *inboxModel) put(records []*kgo.Record) {
+	if m.closed {
+		return
+	}
+	m.waiting = append(m.waiting, records...)
+	m.paused = m.paused || recordBytes(m.waiting) > modelLimit
+}
+
+// ease resumes the partition once half of its limit is free.
+func (m *inboxModel) ease() {
+	m.paused = m.paused && (m.held || recordBytes(m.waiting) > modelLimit/2)
+}
+
+// Whatever comes, goes and comes back, in which pieces ever, and however often the
+// lane holds it: records leave in order; the gate counts what waits in a partition
+// that is not paused and nothing of one that is; the partition is paused above its
+// limit or while it is held, resumed once half of its limit is free, and never
+// told so twice.
+func TestInboxMatchesModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		const limit = 20_000
-		b, g := newInbox(limit)
-		var waiting []*kgo.Record
+		b, g := newInbox(modelLimit)
+		m := &inboxModel{}
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
 				records := recordsOf(rapid.SliceOfN(rapid.IntRange(0, 3000), 1, 10).Draw(t, "sizes"))
 				b.put(records)
-				waiting = append(waiting, records...)
+				m.put(records)
 			},
 			"take": func(t *rapid.T) {
 				got, bytes := b.take(nil, rapid.IntRange(1, 8).Draw(t, "records"), rapid.Int64Range(1, 9000).Draw(t, "bytes"))
-				if len(waiting) > 0 && len(got) == 0 {
-					t.Fatal("nothing taken although records wait")
-				}
-				for i, r := range got {
-					if r != waiting[i] {
-						t.Fatalf("record %d is out of order", i)
-					}
-				}
 				if want := recordBytes(got); bytes != want {
 					t.Fatalf("took %d bytes, said %d", want, bytes)
 				}
-				waiting = waiting[len(got):]
+				if len(got) > len(m.waiting) || !slices.Equal(got, m.waiting[:len(got)]) {
+					t.Fatal("other records than the first ones were taken")
+				}
+				if len(m.waiting) > 0 && len(got) == 0 {
+					t.Fatal("nothing taken although records wait")
+				}
+				m.taken, m.waiting = got, m.waiting[len(got):]
+				if len(got) > 0 {
+					m.ease()
+				}
+			},
+			"give back": func(t *rapid.T) {
+				back := m.taken[rapid.IntRange(0, len(m.taken)).Draw(t, "kept"):]
+				if bytes := b.giveBack(back); bytes != recordBytes(back) {
+					t.Fatalf("gave %d bytes back, said %d", recordBytes(back), bytes)
+				}
+				if !m.closed {
+					m.waiting = slices.Concat(back, m.waiting)
+				}
+				clear(m.taken) // the chunk is used again
+				m.taken = nil
+			},
+			"hold": func(*rapid.T) {
+				b.hold()
+				m.held = !m.closed
+				m.paused = m.paused || m.held
+			},
+			"release": func(*rapid.T) {
+				b.release()
+				if m.held && !m.closed {
+					m.held = false
+					m.ease()
+				}
+			},
+			"drop": func(t *rapid.T) {
+				if rapid.IntRange(0, 20).Draw(t, "drop") == 0 {
+					b.drop()
+					m.closed, m.waiting = true, nil
+				}
 			},
 			"": func(t *rapid.T) {
-				bytes := recordBytes(waiting)
+				counted := recordBytes(m.waiting)
+				if m.paused {
+					counted = 0
+				}
 				switch {
-				case g.paused && g.queued != 0:
-					t.Fatalf("the gate counts %d bytes of a paused partition", g.queued)
-				case !g.paused && g.queued != bytes:
-					t.Fatalf("the gate counts %d bytes of %d", g.queued, bytes)
-				case g.paused && bytes <= limit/2:
-					t.Fatalf("still paused at %d bytes", bytes)
-				case !g.paused && bytes > limit:
-					t.Fatalf("not paused at %d bytes", bytes)
+				case g.paused != m.paused:
+					t.Fatalf("paused: %v, want %v, with %d bytes, held: %v", g.paused, m.paused, recordBytes(m.waiting), m.held)
+				case g.queued != counted:
+					t.Fatalf("the gate counts %d bytes, want %d", g.queued, counted)
+				case g.twice:
+					t.Fatal("the client was told to pause, or to resume, twice")
 				}
 			},
 		})

@@ -85,12 +85,32 @@ func TestGroupKeepsItsPromises(t *testing.T) {
 		if len(seen) != len(rows) {
 			t.Fatalf("%d rows came out of %d", len(seen), len(rows))
 		}
+		checkOrder(t, rows, batches)
 		for p, n := range batchesOf {
 			if want := fewest(rows, p, c); n != want {
 				t.Fatalf("partition %s is in %d batches, %d would do", p, n, want)
 			}
 		}
 	})
+}
+
+// checkOrder sees that a partition's rows come in the order in which they were
+// given, within a batch and from batch to batch.
+func checkOrder(t *rapid.T, rows []mapping.Row, batches []batch) {
+	given := map[*mapping.Row]int{}
+	for i := range rows {
+		given[&rows[i]] = i
+	}
+	last := map[string]int{}
+	for _, b := range batches {
+		for _, r := range b.rows {
+			p := partition(r)
+			if before, ok := last[p]; ok && given[r] < before {
+				t.Fatalf("row %d of partition %s comes after row %d", given[r], p, before)
+			}
+			last[p] = given[r]
+		}
+	}
 }
 
 // sizeOnServer is the estimate for the test's rows, which have no cells: the
