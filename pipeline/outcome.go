@@ -92,6 +92,7 @@ func (p *partition) send(c *chunk, letters []lettered) {
 		case mapping.OnErrorFail:
 			p.fail(fmt.Errorf("%s offset %d cannot be written, and on_error is fail: %w",
 				partitionName(p.topic, p.id), l.Record.Offset, l.Failures[0]))
+			p.leave(c, len(letters))
 			return
 		default:
 			p.letters.Send(p.work, l.Letter, func(err error) { p.kept(c, l.record, err) })
@@ -110,6 +111,19 @@ func (p *partition) drop(c *chunk, l *lettered) {
 	}
 	p.counts.dropped.add(1)
 	p.resolve(c, l.record)
+	p.release(c)
+}
+
+// leave lets go of a chunk's records that will not get an outcome, so that the end
+// of the worker does not wait for them. In the ledger they stay open: nothing from
+// the first of them on is committed. Invariant 1.
+func (p *partition) leave(c *chunk, records int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed { // Invariant 5
+		return
+	}
+	c.open -= records
 	p.release(c)
 }
 
