@@ -109,7 +109,7 @@ func (f *fickle) judge(got heard, calm bool) error {
 			return fmt.Errorf("row %d has %d outcomes", stamp, len(got[stamp]))
 		}
 		if err := outcomeFault(got[stamp][0], f.bad[stamp], heavy); err != nil {
-			return fmt.Errorf("row %d: %v", stamp, err)
+			return fmt.Errorf("row %d: %w", stamp, err)
 		}
 		refused := heavy || f.bad[stamp]
 		if refused {
@@ -143,7 +143,7 @@ func outcomeFault(err error, bad, heavy bool) error {
 	case poison && heavy && p.Reason == retry.ReasonOversized, poison && bad && !heavy && p.Reason == retry.ReasonRejected:
 		return nil
 	}
-	return fmt.Errorf("bad %v, too heavy %v, and its outcome is %v", bad, heavy, err)
+	return fmt.Errorf("bad %v, too heavy %v, and its outcome is %s", bad, heavy, fmt.Sprint(err))
 }
 
 // A row on which the server keeps failing is given up alone, wherever it stands,
