@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -34,13 +33,21 @@ func (s *Session) Catalog(ctx context.Context, keyspaces []string) (*mapping.Cat
 		if _, ok := replicated[keyspace]; !ok {
 			continue
 		}
-		tables, err := (&schemaReader{link: l, keyspace: keyspace, log: s.opener.log}).read(ctx)
+		tables, err := (&schemaReader{link: l, keyspace: keyspace, leaveOut: s.leaveOut}).read(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the tables of keyspace %s: %w", keyspace, err)
 		}
 		catalog.Keyspaces[keyspace] = tables
 	}
 	return catalog, nil
+}
+
+// leaveOut logs what is left out of the catalog, once: the catalog is read again
+// and again.
+func (s *Session) leaveOut(table, column string, err error) {
+	if _, told := s.leftOut.LoadOrStore([3]string{table, column, err.Error()}, true); !told {
+		s.opener.log.Warn("left a column out of the catalog", "table", table, "column", column, "error", err)
+	}
 }
 
 // readReplication tells the policy how keyspaces are replicated.
@@ -71,7 +78,7 @@ func (l *link) replication(ctx context.Context) (map[string]replication, error) 
 // schemaReader reads one keyspace. Its queries are paged.
 type schemaReader struct {
 	link     *link
-	log      *slog.Logger
+	leaveOut func(table, column string, err error) // hears of what is left out
 	keyspace string
 	tables   map[string]*mapping.Table
 	keys     map[*mapping.Table]map[int]int // column to its position in its part of the key
@@ -159,7 +166,7 @@ func (r *schemaReader) readColumns(ctx context.Context) error {
 			continue // a view, or a table made between the two queries
 		}
 		if err := r.addColumn(t, name, kind, position, text); err != nil {
-			r.log.Warn("left a column out of the catalog", "table", t.FullName(), "column", name, "error", err)
+			r.leaveOut(t.FullName(), name, err)
 			if kind == "partition_key" || kind == "clustering" {
 				delete(r.tables, table)
 			}

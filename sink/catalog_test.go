@@ -1,7 +1,10 @@
 package sink
 
 import (
+	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"ingest/mapping"
@@ -25,5 +28,20 @@ func TestFinishedTables(t *testing.T) {
 	}
 	if !slices.Equal(there.PartitionKey, []int{3, 0}) || !slices.Equal(there.Clustering, []int{1}) {
 		t.Errorf("the key is %v, %v", there.PartitionKey, there.Clustering)
+	}
+}
+
+// A column of a custom type is told of once, however often the catalog is read, and
+// again when it is another one.
+func TestWhatIsLeftOutIsLoggedOnce(t *testing.T) {
+	var log strings.Builder
+	s := &Session{opener: &opener{log: slog.New(slog.NewTextHandler(&log, nil))}}
+	for range 3 {
+		s.leaveOut("ks.t", "shape", errors.New("unknown type PointType"))
+		s.leaveOut("ks.t", "other", errors.New("unknown type PointType"))
+	}
+	s.leaveOut("ks.t", "shape", errors.New("unknown type PolygonType"))
+	if lines := strings.Count(log.String(), "left a column out"); lines != 3 {
+		t.Errorf("%d lines, want 3:\n%s", lines, log.String())
 	}
 }

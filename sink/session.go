@@ -51,6 +51,9 @@ type Session struct {
 	// Writer: WatchSchema. Readers: those of the schema.
 	newest atomic.Pointer[node]
 
+	// leftOut is what the log has heard of, see leaveOut.
+	leftOut sync.Map
+
 	stop  context.CancelFunc
 	owner sync.WaitGroup
 }
