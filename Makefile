@@ -4,7 +4,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race stack crashtest outagetest soaktest lint bench clean
+.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ unit: ## Unit and property tests, no servers (under a minute)
 
 race: ## Unit and property tests under the race detector
 	CGO_ENABLED=1 go test -race ./...
+
+mutants: ## Break the code on purpose and see the tests fail, no servers (a few minutes), see docs/mutants.md
+	go run ./test/mutants
 
 stack: deps ## Tests against real servers
 	go vet -tags 'stack crash' ./...
