@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -130,9 +131,11 @@ func (v *verification) prepare(ctx context.Context, chosen []int, cfg *verify.Co
 	if cfg.Key, err = v.flags.keyBytes(topics); err != nil {
 		return nil, err
 	}
-	if err := v.askKafka(ctx, deps); err != nil {
+	err = v.withAdmin(ctx, func(ctx context.Context, admin *kadm.Client) error { return askPolicies(ctx, admin, deps.Topics) })
+	if err != nil {
 		return nil, err
 	}
+	deps.Letters = v.lettersOf(deps.Topics)
 	deps.Rows, err = sink.NewReader(v.session, sink.ReaderConfig{Consistency: v.flags.consistency, RowsPerSecond: v.flags.rate, Retry: v.cfg.Sink.Retry})
 	if err != nil {
 		return nil, usage("--consistency", err)

@@ -12,29 +12,16 @@ import (
 	"ingest/pipeline/verify"
 )
 
-// askKafka learns which topics are compacted and which of their records were
-// dead-lettered.
-func (v *verification) askKafka(ctx context.Context, deps *verify.Deps) error {
+// withAdmin uses an admin client of its own.
+func (v *verification) withAdmin(ctx context.Context, use func(context.Context, *kadm.Client) error) error {
 	client, err := kgo.NewClient(v.kafka...)
 	if err != nil {
 		return fmt.Errorf("setting up a Kafka client: %w", err)
 	}
 	defer client.Close()
-	admin := kadm.NewClient(client)
 	soon, cancel := context.WithTimeoutCause(ctx, v.flags.timeout, errLate)
 	defer cancel()
-	if err := askPolicies(soon, admin, deps.Topics); err != nil {
-		return err
-	}
-	topics, err := admin.ListTopics(soon, v.cfg.DeadLetter.Topic)
-	if err != nil {
-		return fmt.Errorf("asking for the dead-letter topic: %w", err)
-	}
-	if !topics.Has(v.cfg.DeadLetter.Topic) {
-		return nil // nothing has been dead-lettered
-	}
-	deps.Letters, err = v.letters(ctx, deps.Topics)
-	return err
+	return use(soon, kadm.NewClient(client))
 }
 
 // askPolicies finds the topics whose records may be compacted away.
@@ -66,6 +53,26 @@ func askPolicies(ctx context.Context, admin *kadm.Client, topics []verify.Topic)
 
 // maxLetters bounds the dead letters that are held in memory.
 const maxLetters = 1_000_000
+
+// lettersOf gives the records of topics that were dead-lettered so far and not
+// replayed.
+func (v *verification) lettersOf(topics []verify.Topic) verify.Letters {
+	return func(ctx context.Context) (map[verify.Place][]string, error) {
+		there := false
+		err := v.withAdmin(ctx, func(ctx context.Context, admin *kadm.Client) error {
+			found, err := admin.ListTopics(ctx, v.cfg.DeadLetter.Topic)
+			if err != nil {
+				return fmt.Errorf("asking for the dead-letter topic: %w", err)
+			}
+			there = found.Has(v.cfg.DeadLetter.Topic)
+			return nil
+		})
+		if err != nil || !there { // nothing has been dead-lettered
+			return nil, err
+		}
+		return v.letters(ctx, topics)
+	}
+}
 
 // letters gives the records of the topics that were dead-lettered and not replayed,
 // with the tables that failed.

@@ -47,6 +47,10 @@ type Place struct {
 	Offset    int64
 }
 
+// Letters gives the records that were dead-lettered so far and not replayed, each
+// with the tables that failed; none: all of its tables.
+type Letters func(ctx context.Context) (map[Place][]string, error)
+
 // Deps is what the package is given.
 type Deps struct {
 	Client            []kgo.Opt
@@ -54,7 +58,7 @@ type Deps struct {
 	Topics            []Topic
 	Tables            []*Table
 	Rows              Rows
-	Letters           map[Place][]string                    // dead letters that were not replayed, with the tables that failed
+	Letters           Letters
 	Floor, Generation int64                                 // of the mapping file, in microseconds
 	Mapping           string                                // its hash
 	Progress          func(phase string, done, total int64) // may be nil

@@ -137,8 +137,10 @@ func (w *world) Read(ctx context.Context, _ *mapping.Table, key []mapping.Cell, 
 }
 
 func (w *world) deps() Deps {
-	return Deps{Client: w.opts, Group: group, Topics: []Topic{{Name: orders, Mapper: mapper{}}}, Tables: tables(), Rows: w, Mapping: "hash", Now: time.Now}
+	return Deps{Client: w.opts, Group: group, Topics: []Topic{{Name: orders, Mapper: mapper{}}}, Tables: tables(), Rows: w, Letters: none, Mapping: "hash", Now: time.Now}
 }
+
+func none(context.Context) (map[Place][]string, error) { return nil, nil }
 
 func (w *world) run(ctx context.Context) *Report {
 	w.Helper()

@@ -31,6 +31,8 @@ type reader struct {
 	buf    mapping.Buffer
 	rec    mapping.Record
 	notes  notes
+
+	letters map[Place][]string // as they were at the start
 }
 
 // bounds are offsets by partition.

@@ -58,7 +58,7 @@ func (r *reader) take(ctx context.Context, rec *kgo.Record) error {
 	if !ok || rec.Offset < p.foldFrom {
 		return nil
 	}
-	tables, lettered := r.deps.Letters[Place{rec.Topic, rec.Partition, rec.Offset}]
+	tables, lettered := r.letters[Place{rec.Topic, rec.Partition, rec.Offset}]
 	err := r.rows(ctx, rec, p, stamp, func(w write, m *mapping.Row) {
 		r.fold.apply(w, m, lettered && failed(tables, m.Statement.Table.FullName()))
 	})
@@ -71,6 +71,15 @@ func (r *reader) take(ctx context.Context, rec *kgo.Record) error {
 		}
 	}
 	return err
+}
+
+// lettered reports whether a write's record is dead-lettered for a table.
+func lettered(letters map[Place][]string, w *write, table string) bool {
+	if w.part == nil {
+		return false
+	}
+	tables, ok := letters[Place{w.part.topic.Name, w.part.id, w.offset}]
+	return ok && failed(tables, table)
 }
 
 // failed reports whether a dead letter is about a table: one that names none is

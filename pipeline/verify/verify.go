@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -55,7 +56,9 @@ func Run(ctx context.Context, cfg Config, deps Deps) (*Report, error) {
 			v.notes.general("static columns of %s are not compared", t.FullName())
 		}
 	}
-	err = v.passes(ctx)
+	if v.letters, err = deps.Letters(ctx); err == nil {
+		err = v.passes(ctx)
+	}
 	report.Seconds = deps.Now().Sub(report.Started).Seconds()
 	if err != nil && ctx.Err() != nil {
 		v.notes.general("it ended early (%v): what was not reached is not judged", context.Cause(ctx))
@@ -150,10 +153,29 @@ func (v *verifier) recheck(ctx context.Context) error {
 		if err := v.markBeyond(ctx); err != nil {
 			return err
 		}
+		if err := v.newLetters(ctx, differing); err != nil {
+			return err
+		}
 		v.settle(differing, func(c compared) bool { return !c.row.touched })
 	}
 	v.count(ReasonBeyond, int64(len(v.fold.rows)))
 	v.fold.keep(map[string]*row{})
+	return nil
+}
+
+// newLetters takes back the differences that are about records which were
+// dead-lettered since the start.
+func (v *verifier) newLetters(ctx context.Context, rows map[string]compared) error {
+	letters, err := v.deps.Letters(ctx)
+	if err != nil {
+		return err
+	}
+	for key, c := range rows {
+		if slices.ContainsFunc(c.verdict.differences, func(d difference) bool { return lettered(letters, &d.by, c.row.table.FullName()) }) {
+			c.verdict.withdrawn = ReasonLetter
+			rows[key] = c
+		}
+	}
 	return nil
 }
 

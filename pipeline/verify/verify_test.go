@@ -220,12 +220,39 @@ func TestDeadLetters(t *testing.T) {
 		w.produce("x", long(99))
 		w.commit(6)
 		deps := w.deps()
-		deps.Letters = map[Place][]string{{orders, 0, 3}: {"shop.orders"}, {orders, 0, 4}: nil, {orders, 0, 2}: {"shop.other"}, {orders, 0, 5}: nil}
+		deps.Letters = func(context.Context) (map[Place][]string, error) {
+			return map[Place][]string{{orders, 0, 3}: {"shop.orders"}, {orders, 0, 4}: nil, {orders, 0, 2}: {"shop.other"}, {orders, 0, 5}: nil}, nil
+		}
 		r, err := Run(w.Context(), w.cfg, deps)
 		if err != nil {
 			w.Fatal(err)
 		}
 		if r.Differing != 0 || r.Lettered != 4 || r.Unjudged[ReasonLetter] != 1 || r.Rows != 3 {
+			w.Errorf("%+v", r)
+		}
+	})
+}
+
+// A record that is dead-lettered while rows are compared is no difference; what
+// else differs is.
+func TestADeadLetterThatComesMeanwhile(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.backlog(3)
+		w.produce("a", long(98))
+		w.produce("b", long(99))
+		w.commit(5)
+		deps, asked := w.deps(), 0
+		deps.Letters = func(context.Context) (map[Place][]string, error) {
+			if asked++; asked == 1 {
+				return nil, nil
+			}
+			return map[Place][]string{{orders, 0, 3}: {"shop.orders"}, {orders, 0, 4}: {"shop.other"}}, nil
+		}
+		r, err := Run(w.Context(), w.cfg, deps)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if r.Differing != 1 || r.Differences[Stale] != 1 || r.Details[0].Offset != 4 || r.Unjudged[ReasonLetter] != 1 {
 			w.Errorf("%+v", r)
 		}
 	})
