@@ -102,3 +102,15 @@ func (s *letterScene) checkGuard() {
 		s.t.Errorf("--resurrect left %v", rows)
 	}
 }
+
+// checkHidden drops the column that the letters write and adds it again, which
+// makes Cassandra hide what they would write to it.
+func (s *letterScene) checkHidden() {
+	s.t.Helper()
+	execute(s.t, s.session, "ALTER TABLE "+s.name+".a DROP wide", "ALTER TABLE "+s.name+".a ADD wide bigint")
+	marks := len(s.marks())
+	r := s.replay(1, map[string]int64{"hidden": 5}, "--again", "--class", "value", "--resurrect")
+	if len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0].Reason, `column "wide" of `+s.name+`.a was dropped`) || len(s.marks()) != marks {
+		s.t.Errorf("%d marks after %d; reasons %v", len(s.marks()), marks, r.Reasons)
+	}
+}

@@ -86,6 +86,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 
 	s.checkGuard()
+	s.checkHidden()
 }
 
 // TestInterruptedReplay stops a replay on a terminal under way: every letter that is marked is

@@ -20,6 +20,7 @@ var outcomeTexts = map[replay.Outcome]string{
 	replay.OtherGroup:  "of another consumer group, left alone",
 	replay.Failed:      "left: cannot be written",
 	replay.TooOld:      "left: too old",
+	replay.Hidden:      "left: Cassandra would hide what they write",
 	replay.NotMapped:   "left: not in the mapping",
 	replay.NoPayload:   "left: without payload",
 	replay.Unmarked:    "written, but not marked as replayed",

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"ingest/pipeline/deadletter"
@@ -27,6 +26,8 @@ const (
 	Failed
 	// TooOld: what it writes could bring deleted data back.
 	TooOld
+	// Hidden: Cassandra would take what it writes, and never show it.
+	Hidden
 	// NotMapped: today's mapping does not have its topic, or one of its tables.
 	NotMapped
 	// NoPayload: the letter went without the record's value.
@@ -39,7 +40,7 @@ const (
 	nOutcomes
 )
 
-var outcomeNames = [nOutcomes]string{"replayed", "no_rows", "replayed_before", "not_a_letter", "other_group", "failed_again", "too_old", "not_mapped", "no_payload", "not_marked", "interrupted"}
+var outcomeNames = [nOutcomes]string{"replayed", "no_rows", "replayed_before", "not_a_letter", "other_group", "failed_again", "too_old", "hidden", "not_mapped", "no_payload", "not_marked", "interrupted"}
 
 // String gives the name that JSON uses.
 func (o Outcome) String() string { return outcomeNames[o] }
@@ -130,8 +131,4 @@ func (s *Summary) Reasons() []Reason {
 		return cmp.Or(cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(b.Letters, a.Letters), cmp.Compare(a.Text, b.Text))
 	})
 	return out
-}
-
-func tooOld(table string, grace int) string {
-	return fmt.Sprintf("older than gc_grace_seconds (%d) of %s, so that a delete which Cassandra has purged since could be undone: make sure that the data was not deleted, then use --resurrect", grace, table)
 }

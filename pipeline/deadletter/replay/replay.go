@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"ingest/mapping"
 	"ingest/pipeline/deadletter"
@@ -105,32 +104,12 @@ func (r *Replay) mapLetter(ctx context.Context, m Mapper, l *deadletter.Stored) 
 		return err
 	}
 	made := c.buf.Rows[rows:]
-	if text := r.guard(l, made); text != "" {
+	if o, why := r.guard(l, made); why != "" {
 		clear(made)
 		c.buf.Rows, c.buf.Poison = c.buf.Rows[:rows], c.buf.Poison[:0]
-		r.summary.add(l, TooOld, text)
+		r.summary.add(l, o, why)
 		return nil
 	}
 	c.add(l, len(made))
 	return nil
-}
-
-// guard says why a letter may not be written. A row that was deleted after the
-// letter's record can come back once Cassandra has purged the tombstone, which it
-// may gc_grace_seconds after the delete was written. That was after the record
-// was met, so hardly before its letter; the margin is for letters that waited.
-// What deletes itself brings nothing back.
-func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) string {
-	if r.options.Resurrect {
-		return ""
-	}
-	age := max(0, r.deps.Now().Sub(l.At))
-	for i := range rows {
-		st := rows[i].Statement
-		grace := time.Duration(st.Table.GCGrace) * time.Second
-		if st.Op != mapping.DeleteRow && age >= grace-min(grace/10, time.Hour) {
-			return tooOld(st.Table.FullName(), st.Table.GCGrace)
-		}
-	}
-	return ""
 }

@@ -275,6 +275,31 @@ func TestTheGuardRefusesWhatCouldComeBackToLife(t *testing.T) {
 	s.wantRow(s.b, "fresh", "v at 1000")
 }
 
+// What Cassandra would acknowledge and never show must not count as replayed.
+func TestValuesOfAColumnThatWasDroppedMeanwhile(t *testing.T) {
+	s := newScene(t)
+	for _, tc := range []struct {
+		dropped int64
+		value   []byte
+		want    Outcome
+	}{
+		{0, []byte("v"), Replayed},
+		{999, []byte("v"), Replayed},
+		{1000, []byte("v"), Hidden}, // the letter's own write timestamp
+		{1001, []byte("v"), Hidden},
+		{1001, nil, Replayed}, // a delete
+	} {
+		s.b.Columns[1].Dropped = tc.dropped
+		l := s.letter(fmt.Sprint("k", tc.dropped), "")
+		l.Record.Value = tc.value
+		sum := s.run(Options{Resurrect: true}, l)
+		s.demand(sum, map[Outcome]int64{tc.want: 1})
+		if tc.want == Hidden && (s.holds(s.b, fmt.Sprint("k", tc.dropped)) != "" || !strings.Contains(sum.Reasons()[0].Text, `column "v" of ks.b was dropped`)) {
+			t.Errorf("dropped at %d: written, or said %v", tc.dropped, sum.Reasons())
+		}
+	}
+}
+
 // A mark comes after the acknowledgement: while the sink holds rows back there is
 // none, and what it never acknowledged gets none.
 func TestMarksComeAfterTheWrite(t *testing.T) {

@@ -1,0 +1,53 @@
+package replay
+
+import (
+	"fmt"
+	"time"
+
+	"ingest/mapping"
+	"ingest/pipeline/deadletter"
+)
+
+// guard says why the rows of a letter may not be written; empty when they may.
+func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) (o Outcome, why string) {
+	age := max(0, r.deps.Now().Sub(l.At))
+	for i := range rows {
+		row := &rows[i]
+		if row.Statement.Op == mapping.DeleteRow {
+			continue // brings nothing back, and hides nothing that is newer
+		}
+		if why := hidden(row); why != "" {
+			return Hidden, why
+		}
+		if t := row.Statement.Table; !r.options.Resurrect && resurrects(t, age) {
+			return TooOld, fmt.Sprintf("older than gc_grace_seconds (%d) of %s, so that a delete which Cassandra has purged since could be undone: "+
+				"make sure that the data was not deleted, then use --resurrect", t.GCGrace, t.FullName())
+		}
+	}
+	return 0, ""
+}
+
+// resurrects reports whether a letter of that age can bring deleted data back. A
+// row that was deleted after the letter's record can come back once Cassandra has
+// purged the tombstone, which it may gc_grace_seconds after the delete was
+// written. That was after the record was met, so hardly before its letter; the
+// margin is for letters that waited.
+func resurrects(t *mapping.Table, age time.Duration) bool {
+	grace := time.Duration(t.GCGrace) * time.Second
+	return age >= grace-min(grace/10, time.Hour)
+}
+
+// hidden says which column would take a value and not show it: one that was
+// dropped after the record's time and added again. Mending a column's type often
+// does that.
+func hidden(row *mapping.Row) string {
+	t := row.Statement.Table
+	for i, at := range row.Statement.Columns {
+		col := &t.Columns[at]
+		if col.Dropped != 0 && row.Timestamp <= col.Dropped && row.Cells[i].State == mapping.Value {
+			return fmt.Sprintf("column %q of %s was dropped at %s and added again, and Cassandra hides what is written to it with an earlier write timestamp: "+
+				"map its values to a column of another name", col.Name, t.FullName(), time.UnixMicro(col.Dropped).UTC().Format(time.RFC3339))
+		}
+	}
+	return ""
+}
