@@ -31,11 +31,15 @@ func (r *run) kill(takeover bool) {
 		r.fleet.alive()
 		r.progress()
 		m := r.fleet.members[r.moments.IntN(len(r.fleet.members))]
-		time.Sleep(time.Duration(r.moments.IntN(200)) * time.Millisecond)
+		if m.frozen.Load() || len(m.owned()) == 0 {
+			return fmt.Errorf("worker %s has no partitions", m.name)
+		}
+		held := r.holdBack()
 		var err error
 		if killed, err = r.tryKill(m); err == nil {
 			victim = m
 		}
+		held()
 		return err
 	})
 	if err != nil {
@@ -52,13 +56,27 @@ func (r *run) kill(takeover bool) {
 	r.fleet.start(victim)
 }
 
+// holdBack holds back what flows to one Cassandra node, every other time, for
+// longer than a commit takes: writes stay without an answer while later ones get
+// theirs. The function it gives ends that; what was held back is lost, as with a
+// worker that dies before it has sent it.
+func (r *run) holdBack() (end func()) {
+	length := time.Duration(r.moments.IntN(200)) * time.Millisecond
+	end = func() {}
+	if r.moments.IntN(2) == 0 {
+		length += time.Second
+		p := r.proxies[len(r.Kafka)+r.moments.IntN(len(r.Cassandra))]
+		p.setStall(true)
+		end = func() { r.tally.cut += p.cut(); p.setStall(false) }
+	}
+	_ = pause(r.t.Context(), length)
+	return end
+}
+
 // tryKill stops a worker, so that nothing moves while the table is looked at, and
 // kills it when rows of its own are beyond its commits. Else it goes on.
 func (r *run) tryKill(m *member) (death, error) {
 	r.t.Helper()
-	if m.frozen.Load() {
-		return death{}, fmt.Errorf("worker %s is frozen", m.name)
-	}
 	owned := m.owned()
 	m.Signal(syscall.SIGSTOP)
 	time.Sleep(20 * time.Millisecond) // a commit on its way arrives

@@ -52,7 +52,7 @@ func (r *run) summary() {
 	for s, n := range y.steps {
 		row(step(s).String(), "%d", n)
 	}
-	row("connections cut", "%d", y.cut)
+	row("single connections cut", "%d", y.cut)
 	takeover, static, dynamic := r.watch.times()
 	for _, s := range []struct {
 		name  string
