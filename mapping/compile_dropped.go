@@ -8,12 +8,15 @@ import "time"
 func (c *compiler) droppedOnce(e *entry) {
 	for i := range e.table.Columns {
 		col, fed := &e.table.Columns[i], e.feeds[i]
-		if fed == nil || col.Dropped == 0 || c.file.Floor > col.Dropped {
+		if fed == nil || col.Dropped == 0 || e.EventTime == nil && c.file.Floor > col.Dropped {
 			continue
 		}
 		at := time.UnixMicro(col.Dropped).UTC()
-		after := at.Truncate(time.Second).Add(time.Second).Format(time.RFC3339)
-		c.add(Warning, fed.Pos, "if their values shall be in the table, set `floor: "+after+"` and restart",
+		hint := "if their values shall be in the table, set `floor: " + at.Truncate(time.Second).Add(time.Second).Format(time.RFC3339) + "` and restart"
+		if e.EventTime != nil { // no floor raises what the records themselves say
+			hint = "if their values shall be in the table, give the column another name"
+		}
+		c.add(Warning, fed.Pos, hint,
 			"column %q of %s was dropped at %s and added again: Cassandra hides what is written to it with an earlier write timestamp, so records dated before then leave it empty",
 			col.Name, e.table.FullName(), at.Format(time.RFC3339))
 	}

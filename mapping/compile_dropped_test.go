@@ -9,11 +9,11 @@ import (
 func TestDroppedColumns(t *testing.T) {
 	const src = "topics:\n  - topic: o\n    key: {format: long}\n    tables:\n      - table: shop.orders\n        columns:\n          id: key\n          note: value.note\n"
 	dropped := time.Date(2026, 3, 4, 5, 6, 7, 8_000_000, time.UTC)
-	compile := func(head, column string) Diagnostics {
+	compile := func(head, column string, more ...string) Diagnostics {
 		cat := shop(t)
 		orders := cat.Keyspaces["shop"]["orders"]
 		orders.Columns[orders.Column(column)].Dropped = dropped.UnixMicro()
-		_, found := Compile(mustParse(t, head+src), 0, cat)
+		_, found := Compile(mustParse(t, head+src+strings.Join(more, "")), 0, cat)
 		return found
 	}
 	found := compile("version: 1\n", "note")
@@ -33,5 +33,10 @@ func TestDroppedColumns(t *testing.T) {
 	}
 	if found := compile("version: 1\nfloor: 2026-03-04\n", "note"); len(found) != 1 {
 		t.Errorf("found %v with too early a floor, want the warning", found)
+	}
+	// No floor raises write timestamps that the records give.
+	event := compile("version: 1\nfloor: 2026-03-04T05:06:08Z\n", "note", "        timestamp: meta.timestamp\n        accept: [event_time_ties]\n")
+	if len(event) == 0 || event[0].Severity != Warning || strings.Contains(event[0].Hint, "floor") || !strings.Contains(event[0].Hint, "another name") {
+		t.Errorf("found %v for a table with an event time, want first a warning whose hint names no floor", event)
 	}
 }
