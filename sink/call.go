@@ -251,4 +251,7 @@ func (w *Writer) report(r *run, t *mapping.Table, v verdict, attempts int) {
 	if v.class == retry.Schema && w.deps.SchemaChanged != nil {
 		w.deps.SchemaChanged(t.FullName())
 	}
+	if v.class == retry.Configuration && r.failing && w.deps.Refused != nil {
+		w.deps.Refused(t.FullName(), v.text)
+	}
 }

@@ -25,7 +25,11 @@ type Deps struct {
 	// a row's plan was made for. The row is tried again until its context ends;
 	// whoever made the plan ends it and makes another. It must not block.
 	SchemaChanged func(table string)
-	Now           func() time.Time
+	// Refused, which may be nil, is told of a table to which writes keep failing
+	// until a person does something, and what. Rows are tried again as above. It
+	// must not block.
+	Refused func(table, reason string)
+	Now     func() time.Time
 }
 
 func (d Deps) now() func() time.Time {

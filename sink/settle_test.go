@@ -18,8 +18,8 @@ import (
 // rows of one Write make one batch, and there is one node.
 type desk struct {
 	*Writer
-	node *node
-	told map[string]int // SchemaChanged, by table
+	node          *node
+	told, refused map[string]int // SchemaChanged and Refused, by table
 }
 
 // request is what the server was asked, and when.
@@ -30,13 +30,14 @@ type request struct {
 
 func newDesk(t testing.TB, r retry.Config, answer func(request) error) *desk {
 	t.Helper()
-	d := &desk{node: &node{id: "a"}, told: map[string]int{}}
+	d := &desk{node: &node{id: "a"}, told: map[string]int{}, refused: map[string]int{}}
 	p := newPolicy(&registry{})
 	p.topology.Store(newTopology([]ringHost{{node: d.node}}, nil))
 	s := &Session{limiter: newLimiter(8, time.Now), now: time.Now}
 	s.link.Store(&link{policy: p})
 	w, err := NewWriter(s, Config{Cassandra: CassandraConfig{Consistency: "LOCAL_QUORUM"}, Retry: r}, Deps{
-		Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: func(string) {}, SchemaChanged: func(table string) { d.told[table]++ }})
+		Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: func(string) {}, SchemaChanged: func(table string) { d.told[table]++ },
+		Refused: func(table, _ string) { d.refused[table]++ }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,13 +138,13 @@ func TestAttemptsAreSpreadWithinTheirCaps(t *testing.T) {
 // an outcome, and the room is given back once.
 func TestWhatNeedsAPersonIsTriedUntilTheCallerGivesUp(t *testing.T) {
 	for name, test := range map[string]struct {
-		err    error
-		schema bool
-		limit  float64 // of the node afterwards
+		err             error
+		schema, refused bool
+		limit           float64 // of the node afterwards
 	}{
-		"rights":             {response{gocql.ErrCodeUnauthorized, ""}, false, 8},
-		"a table that went":  {response{gocql.ErrCodeInvalid, "unconfigured table t"}, true, 8},
-		"a node that is bad": {response{gocql.ErrCodeOverloaded, ""}, false, 1},
+		"rights":             {response{gocql.ErrCodeUnauthorized, ""}, false, true, 8},
+		"a table that went":  {response{gocql.ErrCodeInvalid, "unconfigured table t"}, true, false, 8},
+		"a node that is bad": {response{gocql.ErrCodeOverloaded, ""}, false, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -164,6 +165,9 @@ func TestWhatNeedsAPersonIsTriedUntilTheCallerGivesUp(t *testing.T) {
 				}
 				if told := d.told[textTable().FullName()]; (told > 0) != test.schema {
 					t.Errorf("SchemaChanged was called %d times", told)
+				}
+				if n := d.refused[textTable().FullName()]; (n > 0) != test.refused {
+					t.Errorf("Refused was called %d times", n)
 				}
 				if d.node.limit != test.limit {
 					t.Errorf("the node's limit is %v, want %v", d.node.limit, test.limit)

@@ -47,6 +47,7 @@ type live interface {
 // touches the plans.
 type schemaWatch struct {
 	nudges
+	refused  *refusals
 	live     live
 	consumer subscriptions
 	topic    func(*mapping.Program) pipeline.Topic
@@ -59,7 +60,7 @@ type schemaWatch struct {
 }
 
 func (w *worker) newSchemaWatch(consumer subscriptions, plans []*topicPlan) (*schemaWatch, error) {
-	s := &schemaWatch{nudges: w.schema, live: w.planner(), consumer: consumer, topic: w.topic, plans: plans,
+	s := &schemaWatch{nudges: w.schema, refused: &w.refused, live: w.planner(), consumer: consumer, topic: w.topic, plans: plans,
 		backoff: w.backoff(), log: w.log, warn: w.warn, report: w.health.Report}
 	return s, s.instruments(w.meter)
 }
@@ -133,10 +134,11 @@ func (s *schemaWatch) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.holdRefused()
 	var failed []error
 	for _, t := range s.plans {
 		changes := t.changes(catalog)
-		if t.program != nil && len(changes) == 0 {
+		if len(changes) == 0 && (t.program != nil || time.Now().Before(t.rests)) {
 			continue
 		}
 		c, err := s.live.one(asking, t.index, catalog)
@@ -173,8 +175,13 @@ func (s *schemaWatch) fit(ctx context.Context, t *topicPlan, c *compiled, change
 		s.consumer.Add(ctx, t.name, s.topic(c.program))
 		return
 	}
-	s.log.Warn("the live tables of a topic have changed; planned it anew, and it goes on", "topic", t.name, "changes", summary(changes))
-	s.count(t.name, "fits")
+	if len(changes) == 0 && !t.rests.IsZero() {
+		s.log.Info("trying again to write the topic's records", "topic", t.name)
+	} else {
+		s.log.Warn("the live tables of a topic have changed; planned it anew, and it goes on", "topic", t.name, "changes", summary(changes))
+		s.count(t.name, "fits")
+	}
+	t.rests = time.Time{}
 	s.consumer.Replace(t.name, s.topic(c.program).Mapper)
 }
 

@@ -117,7 +117,7 @@ func newWatch(t *testing.T) (*schemaWatch, *cluster, *said) {
 	c := &cluster{t: t, file: file, tables: map[string]*mapping.Table{
 		"orders": newTable("orders", "1", "id", "note"), "parcels": newTable("parcels", "2", "id")}}
 	s := &said{}
-	w := &schemaWatch{nudges: newNudges(), live: c, consumer: s, backoff: &retry.Backoff{Config: retry.Config{}.OrDefault()},
+	w := &schemaWatch{nudges: newNudges(), refused: &refusals{}, live: c, consumer: s, backoff: &retry.Backoff{Config: retry.Config{}.OrDefault()},
 		topic: func(*mapping.Program) pipeline.Topic { return pipeline.Topic{} },
 		log:   slog.New(slog.DiscardHandler), warn: func(mapping.Diagnostics) {}, report: func(string, string) {}}
 	if err := w.instruments(noop.Meter{}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"ingest/mapping"
 )
@@ -17,6 +18,7 @@ type topicPlan struct {
 	program  *mapping.Program // nil: the mapping does not fit, and reason says why
 	tables   []*mapping.Table // what the last program was made for
 	reason   string
+	rests    time.Time   // until then, and while no table changes, it is not tried again: a table refused its writes
 	fits     atomic.Bool // whether there is a program; metrics read it
 }
 

@@ -45,7 +45,8 @@ type worker struct {
 	writer   *sink.Writer
 	registry *registry.Client
 	letters  *deadletter.Producer
-	schema   nudges // of the schema watch, from whoever notices a change
+	schema   nudges   // of the schema watch, from whoever notices a change
+	refused  refusals // for the schema watch, from the writer
 }
 
 // newWorker builds what needs no server.
@@ -102,7 +103,8 @@ func (w *worker) connect(ctx context.Context) error {
 	}); err != nil {
 		return misconfigured(err)
 	}
-	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra), SchemaChanged: func(string) { w.schema.nudge() }}
+	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra), SchemaChanged: func(string) { w.schema.nudge() },
+		Refused: func(table, reason string) { w.refused.add(table, reason); w.schema.nudge() }}
 	if w.session, err = sink.Connect(ctx, w.cfg.Sink, deps); err != nil {
 		if ctx.Err() != nil {
 			return err
