@@ -39,8 +39,8 @@ crashtest: deps ## Crash workers and servers under load: SEED= KILLS= FAULTS=all
 	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_KILLS='$(KILLS)' INGEST_TEST_FAULTS='$(FAULTS)' \
 		go test -tags 'stack crash' -count=1 -v -timeout 3h -run '^TestManyCrashes$$' ./test/crash
 
-outagetest: deps ## Take Cassandra, Kafka and the registry away for minutes under load: SEED= SECONDS=
-	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_OUTAGE_SECONDS='$(SECONDS)' \
+outagetest: deps ## Take Cassandra, Kafka and the registry away for minutes under load: SEED= SECONDS= OUTAGE=
+	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_OUTAGE_SECONDS='$(SECONDS)' INGEST_TEST_OUTAGE='$(OUTAGE)' \
 		go test -tags 'stack crash' -count=1 -v -timeout 1h -run '^TestOutages$$' ./test/crash
 
 soaktest: deps ## Hold memory and goroutines to a flat trend under load: SEED= MINUTES=

@@ -4,6 +4,7 @@ package crash
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,7 @@ func TestOutages(t *testing.T) {
 // rateSeconds is how many records come in so many seconds.
 func rateSeconds(n int64) int64 { return n * outageRate }
 
+// outages are all of them, or those whose name contains INGEST_TEST_OUTAGE.
 func (l *load) outages() []outage {
 	minutes := time.Duration(number(l.t, "INGEST_TEST_OUTAGE_SECONDS", 180)) * time.Second
 	shorter := minutes / 3
@@ -73,7 +75,7 @@ func (l *load) outages() []outage {
 	start := func(p *stack.Process) error { return p.Start(l.t.Context()) }
 	freeze := func(p *stack.Process) error { return p.Freeze() }
 	thaw := func(p *stack.Process) error { return p.Thaw() }
-	return []outage{
+	all := []outage{
 		{"Cassandra killed", "cassandra", minutes, kill, start, l.Cassandra[0]},
 		{"Cassandra frozen", "cassandra", shorter, freeze, thaw, l.Cassandra[0]},
 		{"Kafka killed", "kafka", shorter, kill, start, l.Kafka[0]},
@@ -81,6 +83,8 @@ func (l *load) outages() []outage {
 		// Its schemas are in memory: it is not killed.
 		{"registry frozen", "schema registry", shorter, l.freezeRegistry, thaw, l.Registry},
 	}
+	only := os.Getenv("INGEST_TEST_OUTAGE")
+	return slices.DeleteFunc(all, func(o outage) bool { return !strings.Contains(o.name, only) })
 }
 
 // freezeRegistry makes the producer go on with a schema that the worker has not
@@ -128,9 +132,17 @@ func (l *load) suffer(w *harness.Worker, o outage) string {
 	if most.resident > outageMost {
 		l.broken.note("%s: %.0f MiB of memory, want at most %d", o.name, most.resident/(1<<20), outageMost>>20)
 	}
-	return fmt.Sprintf("%s for %v: told after %v, %d records behind, caught up %v after its return; resident %.0f MiB before, at most %.0f; heap at most %.0f MiB; goroutines at most %.0f",
-		o.name, o.length, told.Round(time.Second), behind, time.Since(returned).Round(time.Second),
+	return fmt.Sprintf("%s for %v: told after %s, %d records behind, caught up %v after its return; resident %.0f MiB before, at most %.0f; heap at most %.0f MiB; goroutines at most %.0f",
+		o.name, o.length, saidAfter(told), behind, time.Since(returned).Round(time.Second),
 		before.resident/(1<<20), most.resident/(1<<20), most.heap/(1<<20), most.goroutines)
+}
+
+// saidAfter writes when readiness told of an outage; 0 is never.
+func saidAfter(told time.Duration) string {
+	if told == 0 {
+		return "(never)"
+	}
+	return told.Round(time.Second).String()
 }
 
 // lives: a worker that waits is alive, whatever is away.

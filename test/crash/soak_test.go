@@ -16,10 +16,11 @@ const soakRate = 1000
 // sampleEvery is how often the worker's memory is read.
 const sampleEvery = 5 * time.Second
 
-// What may grow over the whole run, as its trend has it: an hour of this would
-// not be seen in a year of others' leaks, a leak of one object per record would.
+// What may grow over the whole run, as its trend has it. A leak of one small
+// object per record is many times that in half an hour.
 const (
-	mostHeapGrowth      = 3 << 20 // bytes
+	mostHeapGrowth      = 3 << 20  // bytes
+	mostResidentGrowth  = 10 << 20 // bytes
 	mostGoroutineGrowth = 5
 )
 
@@ -32,21 +33,25 @@ func TestSoak(t *testing.T) {
 	w := l.binary.Start(t, settings(l.Env(), harness.WriteMapping(t, mapping)), "run")
 	l.producer.start(t.Context())
 	harness.Eventually(t, time.Minute, "the worker keeps up", func() error { return l.behind(2 * soakRate) })
-	heap, goroutines := l.sample(w, time.Duration(minutes)*time.Minute)
+	seen := l.sample(w, time.Duration(minutes)*time.Minute)
 	l.end(time.Minute, func() {})
 	w.Signal(terminate)
 	if code := w.Wait(time.Minute); code != 0 {
 		l.broken.note("exit code %d", code)
 	}
-	l.flat("heap in bytes", heap, mostHeapGrowth)
-	l.flat("goroutines", goroutines, mostGoroutineGrowth)
+	l.flat("heap in bytes", seen.heap, mostHeapGrowth)
+	l.flat("resident memory in bytes", seen.resident, mostResidentGrowth)
+	l.flat("goroutines", seen.goroutines, mostGoroutineGrowth)
 	l.verify()
 	l.tellVerified()
 }
 
+// samples are the readings over time.
+type samples struct{ heap, resident, goroutines series }
+
 // sample reads the worker's memory for so long. The first fifth is left out:
 // pools and caches fill.
-func (l *load) sample(w *harness.Worker, length time.Duration) (heap, goroutines series) {
+func (l *load) sample(w *harness.Worker, length time.Duration) (seen samples) {
 	l.t.Helper()
 	began, told := time.Now(), time.Now()
 	for time.Since(began) < length {
@@ -59,8 +64,9 @@ func (l *load) sample(w *harness.Worker, length time.Duration) (heap, goroutines
 		}
 		at := time.Since(began)
 		if at > length/5 {
-			heap.add(at, now.heap)
-			goroutines.add(at, now.goroutines)
+			seen.heap.add(at, now.heap)
+			seen.resident.add(at, now.resident)
+			seen.goroutines.add(at, now.goroutines)
 		}
 		if time.Since(told) > 30*time.Second {
 			told = time.Now()
@@ -68,7 +74,7 @@ func (l *load) sample(w *harness.Worker, length time.Duration) (heap, goroutines
 				l.log.Total(), l.log.Total()-l.committed(), now.resident/(1<<20), now.heap/(1<<20), now.goroutines)
 		}
 	}
-	return heap, goroutines
+	return seen
 }
 
 // flat demands that what a trend surely grows by is at most so much.

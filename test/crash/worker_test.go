@@ -29,7 +29,7 @@ func read(w *harness.Worker) (reading, bool) {
 	code, text := w.Get("/metrics")
 	return reading{
 		at: time.Now(), resident: metric(text, "process_resident_memory_bytes"),
-		// The collector sets the next goal to twice what was alive.
+		// The collector sets the next goal to twice what was alive, to 4 MiB at least.
 		heap: metric(text, "go_memstats_next_gc_bytes") / 2, goroutines: metric(text, "go_goroutines"),
 	}, code == http.StatusOK
 }
