@@ -45,7 +45,7 @@ outagetest: deps ## Take Cassandra, Kafka and the registry away for minutes unde
 
 soaktest: deps ## Hold memory and goroutines to a flat trend under load: SEED= MINUTES=
 	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_MINUTES='$(MINUTES)' \
-		go test -tags 'stack crash' -count=1 -v -timeout 12h -run '^TestSoak$$' ./test/crash
+		go test -tags 'stack crash' -count=1 -v -timeout 12h -run '^Test(Growth|Soak)$$' ./test/crash
 
 test: unit race stack ## Everything (20 minutes at most)
 
