@@ -91,6 +91,7 @@ func (t *tester) judge(mutants []*mutant, verdicts []verdict, known map[string]s
 		_, listed := known[m.name]
 		delete(stale, m.name)
 		switch {
+		case listed && verdicts[i] == timedOut: // a busy machine's
 		case verdicts[i] != passed:
 			killed++
 			if listed {
