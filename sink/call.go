@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/gocql/gocql"
 
@@ -90,7 +91,8 @@ const suspectSize = 1 << 20
 type pending struct {
 	rows    []*mapping.Row
 	backoff retry.Backoff
-	since   uint64 // Writer.succeeded when they, maybe among others, were first tried
+	began   time.Time // when they, maybe among others, were first tried
+	since   uint64    // Writer.succeeded then
 }
 
 // settle writes rows until each has its outcome: it tries again what may heal,
@@ -98,7 +100,7 @@ type pending struct {
 // server keeps failing waits behind the others: that they get through is what
 // tells that it is the row.
 func (r *run) settle(rows []*mapping.Row) {
-	todo := []pending{{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, since: r.w.succeeded.Load()}}
+	todo := []pending{{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, began: r.w.now(), since: r.w.succeeded.Load()}}
 	for len(todo) > 0 {
 		p := &todo[0]
 		v, ok := r.attempt(p.rows)
@@ -120,12 +122,30 @@ func (r *run) settle(rows []*mapping.Row) {
 			todo = todo[1:]
 			continue
 		}
+		if r.lasts(p, othersWork) {
+			r.fails()
+		}
 		if !r.again(p.rows, v, &p.backoff) {
 			return
 		}
 		if v.isolates(p.backoff.Attempts()) {
 			todo = append(todo[1:], *p)
 		}
+	}
+}
+
+// lasts reports whether a failure is worth telling readiness of. A few attempts
+// take long when nothing answers: each waits for its timeout, and then for room
+// on a node whose limit has been cut.
+func (r *run) lasts(p *pending, othersWork bool) bool {
+	return p.backoff.Attempts() >= lastingAttempts || !othersWork && r.w.now().Sub(p.began) >= lastingTime
+}
+
+// fails has health count the run among those that keep failing.
+func (r *run) fails() {
+	if !r.failing {
+		r.failing = true
+		r.w.health.failed()
 	}
 }
 
@@ -240,10 +260,6 @@ func (e errorText) Error() string { return string(e) }
 // report tells log, readiness and whoever watches the tables of a failure that
 // will be tried again.
 func (w *Writer) report(r *run, t *mapping.Table, v verdict, attempts int) {
-	if !r.failing && attempts >= lastingAttempts {
-		r.failing = true
-		w.health.failed()
-	}
 	if r.failing {
 		w.health.reason(v, t.FullName())
 	}

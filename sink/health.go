@@ -12,6 +12,10 @@ import (
 // failure that the next attempt heals is not worth a flicker.
 const lastingAttempts = 3
 
+// lastingTime is for how long no batch at all gets through before readiness hears
+// of it, however few attempts that were.
+const lastingTime = 5 * time.Second
+
 // logEvery bounds how often failures of one class are logged.
 const logEvery = 30 * time.Second
 

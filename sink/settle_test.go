@@ -177,3 +177,55 @@ func TestWhatNeedsAPersonIsTriedUntilTheCallerGivesUp(t *testing.T) {
 		})
 	}
 }
+
+// A cluster that takes requests and answers none is told of after the first
+// timeout, however long it takes until a batch has failed several times.
+func TestReadinessHearsOfAHangingCluster(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := time.Now().Add(time.Minute)
+		d := newDesk(t, retry.Config{Min: time.Millisecond, Max: time.Second}, func(request) error {
+			if time.Now().After(answers) {
+				return nil
+			}
+			time.Sleep(lastingTime)
+			return gocql.ErrTimeoutNoResponse
+		})
+		var told []time.Time
+		d.health.waiting = func(reason string) {
+			if reason != "" {
+				told = append(told, time.Now())
+			}
+		}
+		start := time.Now()
+		if err := d.Write(t.Context(), deskRows(10), heard{}.done); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 1 || told[0].Sub(start) > lastingTime {
+			t.Errorf("readiness was told at %v, want once, after %v", told, lastingTime)
+		}
+	})
+}
+
+// One failure that the next attempt mends is no news.
+func TestReadinessDoesNotHearOfOneFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failed := false
+		d := newDesk(t, retry.Config{Min: time.Millisecond, Max: time.Second}, func(request) error {
+			if failed {
+				return nil
+			}
+			failed = true
+			return gocql.ErrTimeoutNoResponse
+		})
+		d.health.waiting = func(reason string) { t.Errorf("readiness was told %q", reason) }
+		if err := d.Write(t.Context(), deskRows(10), heard{}.done); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
