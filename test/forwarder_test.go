@@ -13,7 +13,8 @@ import (
 )
 
 // forwarder stands for a server that is not there yet: first nobody listens on
-// its address, then it hangs up on everybody, then it passes on to the server.
+// its address, then it hangs up on everybody, then it passes on to the server. It
+// can also hold back what flows.
 type forwarder struct {
 	t        *testing.T
 	address  string
@@ -21,6 +22,7 @@ type forwarder struct {
 	admitted atomic.Bool
 	hungUp   atomic.Int64 // connections that were closed at once
 	work     sync.WaitGroup
+	flow     sync.RWMutex // held for writing: nothing is passed on
 
 	mu     sync.Mutex
 	open   map[net.Conn]struct{}
@@ -49,6 +51,14 @@ func (f *forwarder) listen() {
 
 func (f *forwarder) admit() { f.admitted.Store(true) }
 
+// hold keeps what is on its way, in both directions, until it is let go.
+func (f *forwarder) hold() (letGo func()) {
+	f.flow.Lock()
+	letGo = sync.OnceFunc(f.flow.Unlock)
+	f.t.Cleanup(letGo)
+	return letGo
+}
+
 func (f *forwarder) accept(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
@@ -74,9 +84,21 @@ func (f *forwarder) accept(listener net.Listener) {
 
 // copy passes bytes on until one side ends, and then ends both.
 func (f *forwarder) copy(to, from net.Conn) {
-	_, _ = io.Copy(to, from) // either side may end it
+	_, _ = io.Copy(gated{to, &f.flow}, from) // either side may end it
 	to.Close()
 	from.Close()
+}
+
+// gated writes while nobody holds the flow back.
+type gated struct {
+	to   io.Writer
+	flow *sync.RWMutex
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.flow.RLock()
+	defer g.flow.RUnlock()
+	return g.to.Write(b)
 }
 
 // keep remembers connections for the end; false when that has come.
