@@ -38,6 +38,7 @@ var reasonTexts = map[verify.Reason]string{
 	verify.ReasonClock:       "cells have the right value; what is left of the log does not tell their write timestamp",
 	verify.ReasonCollections: "cells are collections with the right value; they have no one write timestamp",
 	verify.ReasonTie:         "cells were written twice with one timestamp",
+	verify.ReasonHidden:      "cells are of columns that were dropped and added again later; Cassandra hides them",
 	verify.ReasonLife:        "cells or rows are about to expire, or live from each write on",
 	verify.ReasonLetter:      "rows differ, and records of them are dead-lettered, not replayed",
 	verify.ReasonMixed:       "rows differ, and records of several partitions meet in them whose clocks are not known",

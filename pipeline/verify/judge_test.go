@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -201,5 +202,29 @@ func TestEventTimes(t *testing.T) {
 		if kind != tc.want || v.withdrawn != tc.reason && v.unjudged[tc.reason] == 0 {
 			t.Errorf("%s: found %+v, withdrawn %q, not judged %v", tc.name, v.differences, v.withdrawn, v.unjudged)
 		}
+	}
+}
+
+// What Cassandra hides, since its column was dropped and added again, is not
+// missing; what was written after the drop is.
+func TestCellsOfAColumnThatWasDropped(t *testing.T) {
+	whole, one := wholeLog(), long(1)
+	for _, tc := range []struct {
+		name    string
+		dropped int64 // seconds before noon; the cell is of 10
+		missing int
+	}{{"later", 5, 0}, {"at the same time", 10, 0}, {"before", 20, 1}} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := judgeOne(t, func(f *fold) {
+				table := *f.tables[0].Table // the other tests' stays as it is
+				table.Columns = slices.Clone(table.Columns)
+				table.Columns[f.tables[0].Columns[0]].Dropped = at(whole, tc.dropped).stamp
+				f.tables[0].Table = &table
+				f.apply(at(whole, 10), put(insertion, "a", 1, one, nil), false)
+			}, []mapping.Stored{{}, {}})
+			if len(v.differences) != tc.missing || v.unjudged[ReasonHidden] != int64(1-tc.missing) {
+				t.Errorf("differences %+v, not judged %v", v.differences, v.unjudged)
+			}
+		})
 	}
 }

@@ -27,6 +27,7 @@ const (
 	ReasonClock       Reason = "cell_timestamps_unknown"     // the value is right; its write timestamp is not known from what is left of the log
 	ReasonCollections Reason = "cell_timestamps_collections" // collections that are not frozen have no one WRITETIME
 	ReasonTie         Reason = "cells_tied"                  // two records have one write timestamp
+	ReasonHidden      Reason = "cells_hidden"                // the column was dropped and added again; Cassandra hides what was written before
 	ReasonLife        Reason = "cells_expiring"              // about to expire, or living from each write on
 	ReasonLetter      Reason = "rows_dead_lettered"          // differ, and a record of them is in the dead-letter topic, not replayed
 	ReasonMixed       Reason = "rows_of_several_partitions"  // differ, and the clocks of their partitions are not known

@@ -58,6 +58,9 @@ func (j *judge) want(slot int, set bool) wanted {
 		return wantUnknown
 	case c.null:
 		return wantNothing
+	case !set && c.stamp <= j.table.Table.Columns[j.table.Columns[slot]].Dropped:
+		j.out.unjudged[ReasonHidden]++
+		return wantUnknown
 	}
 	return j.living(c.stamp, c.life)
 }
