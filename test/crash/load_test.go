@@ -53,7 +53,7 @@ func newLoad(t *testing.T, seed uint64, options stack.Options, rate int) *load {
 func (l *load) newProducer(rate int) *producer {
 	l.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(l.Brokers()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerLinger(10*time.Millisecond), kgo.RecordDeliveryTimeout(10*time.Minute))
+		kgo.ProducerLinger(10*time.Millisecond)) // a delivery timeout would count from the records' timestamps, which are the log's
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -150,6 +150,9 @@ func (l *load) lives(w *harness.Worker) {
 	if err := w.Alive(); err != nil {
 		l.t.Fatalf("%v\n%s", err, w.Tail())
 	}
+	if err := l.producer.fault(); err != nil {
+		l.t.Fatal(err)
+	}
 	if code, text := w.Get("/livez"); code != 200 {
 		l.broken.note("/livez answers %d %s", code, text)
 	}
