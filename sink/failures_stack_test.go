@@ -36,8 +36,8 @@ func TestServersAnswersAreUnderstood(t *testing.T) {
 		"CREATE TABLE IF NOT EXISTS failing.t (pk text PRIMARY KEY)",
 		"CREATE TABLE IF NOT EXISTS sink.captured (pk text PRIMARY KEY) WITH cdc = true",
 		"CREATE FUNCTION IF NOT EXISTS sink.refuse(v text) CALLED ON NULL INPUT RETURNS text LANGUAGE java AS 'throw new RuntimeException();'",
-		"CREATE TYPE IF NOT EXISTS sink.pair (a int, b int)",
-		"CREATE TABLE IF NOT EXISTS sink.answers (pk text, ck text, n int, l bigint, s ascii, u text, p frozen<pair>, PRIMARY KEY (pk, ck))",
+		"CREATE TYPE IF NOT EXISTS sink.answered (a int, b int)",
+		"CREATE TABLE IF NOT EXISTS sink.answers (pk text, ck text, n int, l bigint, s ascii, u text, p frozen<answered>, PRIMARY KEY (pk, ck))",
 	} {
 		execute(t, cql)
 	}
