@@ -72,6 +72,61 @@ func TestOutageIsWaitedFor(t *testing.T) {
 	}
 }
 
+// A node that hangs keeps its connections and answers nothing. Rows wait, fewer
+// requests at once ask it again, and all are acknowledged once it goes on.
+func TestANodeThatHangsIsWaitedFor(t *testing.T) {
+	c := testConfig()
+	c.Cassandra.Timeout = time.Second
+	deps := testDeps()
+	heard := make(chan string, 1000)
+	deps.Waiting = func(reason string) { heard <- reason }
+	s, err := Connect(t.Context(), c, deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	w := newTestWriter(t, s, deps)
+	st := insert(table(t, s, "hanging", "pk int PRIMARY KEY, v bigint"), "pk", "v")
+	write(t, w, row(st, 1, intBytes(0), longBytes(0)))
+	process := server.stack.Cassandra[0]
+	if err := process.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	thawed := sync.OnceValue(process.Thaw)
+	t.Cleanup(func() { _ = thawed() })
+	rows := make([]mapping.Row, 500)
+	for i := range rows {
+		rows[i] = row(st, int64(i+2), intBytes(int32(i+1)), longBytes(1))
+	}
+	o := expect(len(rows))
+	if err := w.Write(t.Context(), rows, o.done); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "readiness hears that the node does not answer", func() bool {
+		select {
+		case reason := <-heard:
+			return reason == "Cassandra: no answer within the timeout"
+		default:
+			return false
+		}
+	})
+	n := s.topology().replicas(0)[0]
+	s.limiter.mu.Lock()
+	limit := s.limiter.limitOf(n)
+	s.limiter.mu.Unlock()
+	if limit > float64(c.InFlight.Requests)/2 {
+		t.Errorf("%v requests at once may still go to the node that hangs", limit)
+	}
+	if err := thawed(); err != nil {
+		t.Fatal(err)
+	}
+	o.wait(t)
+	if len(o.acked) != len(rows) {
+		t.Errorf("%d acknowledged of %d, poison %v", len(o.acked), len(rows), o.poison)
+	}
+	eventually(t, "the tests' own session is back", func() bool { return server.admin.Query("SELECT now() FROM system.local").Exec() == nil })
+}
+
 func TestConnectWaitsForTheServer(t *testing.T) {
 	process := server.stack.Cassandra[0]
 	if err := process.Kill(); err != nil {

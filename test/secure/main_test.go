@@ -19,5 +19,6 @@ var (
 func TestMain(m *testing.M) {
 	options := stack.Default()
 	options.Secure = true
+	options.CassandraSettings = cassandraSettings()
 	os.Exit(harness.Main(m, options, func(s *stack.Stack, b harness.Binary) { servers, executable = s, b }))
 }

@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ type refusal struct {
 // whom it waits for without giving a password away, and goes on by itself when
 // the fault is mended while it runs.
 func testRefusals(t *testing.T, g *goods) {
-	for _, r := range append(wrongPasswords(t), wrongCertificates(t)...) {
+	for _, r := range append(slices.Concat(wrongPasswords(t), wrongCertificates(t)), withoutRights(t, g)) {
 		t.Run(r.name, func(t *testing.T) {
 			d := g.deliver(t)
 			maps.Copy(d.env, r.change)
