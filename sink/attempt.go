@@ -29,8 +29,9 @@ type texts func(*mapping.Statement) *statementInfo
 // statementInfo is what is worked out once for a statement.
 type statementInfo struct {
 	text   string
-	mark   string // the session's
+	mark   string // what the text ends with
 	tuples bool
+	made   time.Time
 }
 
 // run sends rows in one request to a node and waits for the answer.

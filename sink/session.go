@@ -42,8 +42,9 @@ func (d Deps) now() func() time.Time {
 // Session is the way to a cluster. It is safe for concurrent use.
 type Session struct {
 	opener  *opener
-	limiter *limiter // of all writers together
-	mark    string   // ends the texts of its statements: see statementText
+	limiter *limiter      // of all writers together
+	mark    string        // ends the texts of its statements: see statementText
+	texts   atomic.Uint64 // texts made so far
 	now     func() time.Time
 	link    atomic.Pointer[link]
 

@@ -19,9 +19,10 @@ import (
 //   - each marker names the type that its bytes are made for, and the server
 //     refuses to prepare it for a column that does not take them. Some do: a date
 //     those of an int, a blob all, a user-defined type any of its name;
-//   - a text ends with the table's id and the session's mark, which no other
-//     session has. That costs the server's cache an entry for each statement and
-//     session; those of sessions that are gone leave it first.
+//   - a text ends with the table's id, the session's mark, which no other session
+//     has, and a number, which no other plan's has: what the driver has learnt for
+//     an older plan says nothing. That costs the server's cache an entry for each
+//     statement and session; those of sessions that are gone leave it first.
 //
 // Markers come in the order in which an attempt binds: the cells of the row in
 // the order of Statement.Columns around the timestamp and the TTL, see bind.

@@ -3,6 +3,7 @@ package sink
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"ingest/mapping"
 	"ingest/retry"
@@ -80,4 +81,29 @@ func TestTupleText(t *testing.T) {
 			t.Errorf("got %v, want an error of class invalid", err)
 		}
 	})
+}
+
+// A plan has a text of its own, since what the driver has learnt of an older
+// plan's says nothing; and a text that a cell refused gives way to another.
+func TestTextsArePreparedAnew(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	w := &Writer{session: &Session{mark: "m"}, now: func() time.Time { return now }}
+	plan := func() *mapping.Statement {
+		table := &mapping.Table{Keyspace: "k", Name: "t", ID: "1", Columns: []mapping.Column{{Name: "pk", Type: &mapping.Type{Kind: mapping.TypeInt}, Kind: mapping.PartitionKey}}}
+		return &mapping.Statement{Table: table, Columns: []int{0}, Routing: []int{0}}
+	}
+	old, next := plan(), plan()
+	text := func(st *mapping.Statement) string { return w.info(st).text }
+	first := text(old)
+	if text(old) != first || text(next) == first {
+		t.Fatalf("the texts are %q and %q", text(old), text(next))
+	}
+	refuse := func() { w.renew([]*mapping.Row{{Statement: old}, {Statement: old}}) }
+	if refuse(); text(old) != first {
+		t.Error("a text that was just made gave way")
+	}
+	now = now.Add(renewEvery)
+	if refuse(); text(old) == first {
+		t.Error("a text that was refused stays")
+	}
 }

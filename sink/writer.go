@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -142,7 +143,28 @@ func (w *Writer) request(ctx context.Context, r *run, rows []*mapping.Row, now t
 	err := a.run(ctx, w.session.link.Load().session, r.node, r.replicas, r.level, rows, w.info, now)
 	a.reset(0)
 	w.attempts.Put(a)
+	if _, refused := errors.AsType[*retry.Error](err); refused {
+		w.renew(rows)
+	}
 	return err
+}
+
+// renewEvery is how often a statement gets another text at most.
+const renewEvery = time.Second
+
+// renew makes the driver prepare statements again whose markers a cell has
+// refused. What the driver knows of a text stays as it is until the server no
+// longer knows it; but what is refused is never sent, so the server would never
+// say so. A text that was prepared just before a user-defined type was altered
+// would be refused for ever.
+func (w *Writer) renew(rows []*mapping.Row) {
+	now := w.now()
+	for _, row := range rows {
+		known, ok := w.statements.Load(row.Statement)
+		if ok && now.Sub(known.(*statementInfo).made) >= renewEvery {
+			w.statements.CompareAndDelete(row.Statement, known)
+		}
+	}
 }
 
 // maxStatements bounds the texts kept. Statements live as long as a plan; when
@@ -154,7 +176,8 @@ func (w *Writer) info(st *mapping.Statement) *statementInfo {
 	if known, ok := w.statements.Load(st); ok {
 		return known.(*statementInfo)
 	}
-	made := &statementInfo{text: statementText(st, w.session.mark), mark: w.session.mark, tuples: hasTuple(st)}
+	mark := w.session.mark + " " + strconv.FormatUint(w.session.texts.Add(1), 36)
+	made := &statementInfo{text: statementText(st, mark), mark: mark, tuples: hasTuple(st), made: w.now()}
 	if w.known.Add(1) > maxStatements {
 		w.known.Store(0)
 		w.statements.Clear()
