@@ -24,6 +24,8 @@
 //  3. Strictly increasing. Within a partition each data record's stamp is greater
 //     than its predecessor's, and it is a function of the log, the mapping's
 //     floor and its generation alone: not of the wall clock, the worker or the run.
+//     A mapper may take a table's write timestamps from the record instead; they are
+//     a function of that record and the generation, and need not increase.
 //  4. Control records. They resolve at once, they never reach a mapper and they
 //     never advance the clock.
 //  5. One owner. Only the current assignment of a partition commits for it. An

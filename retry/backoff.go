@@ -59,8 +59,11 @@ func (b *Backoff) Attempts() int { return b.attempt }
 func (b *Backoff) Reset() { b.attempt = 0 }
 
 // Wait sleeps for Next or until ctx ends, whose cause it then returns.
-func (b *Backoff) Wait(ctx context.Context) error {
-	timer := time.NewTimer(b.Next())
+func (b *Backoff) Wait(ctx context.Context) error { return Sleep(ctx, b.Next()) }
+
+// Sleep waits for d or until ctx ends, whose cause it then returns.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -1,7 +1,8 @@
 // Package sink writes rows into Cassandra. It owns the session, reads the live
-// tables, turns statements into CQL text, groups rows into batches and executes
-// them until every row is acknowledged or known to be unwritable. It is the only
-// package that knows the driver.
+// tables and tells when they change, turns statements into CQL text, groups rows
+// into batches and executes them until every row is acknowledged or known to be
+// unwritable. Its Reader reads rows back as they were encoded, for comparisons. It
+// is the only package that knows the driver.
 //
 // What it relies on: every row carries its own write timestamp, so writes are
 // idempotent and the order in which batches run does not matter. That is why a

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"ingest/retry"
 )
 
 // pace holds an upper rate of rows per second. It lets up to one tenth of a
@@ -27,14 +29,7 @@ func (p *pace) wait(ctx context.Context, n int) error {
 	if delay <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return retry.Sleep(ctx, delay)
 }
 
 func (p *pace) reserve(n int) time.Duration {

@@ -45,7 +45,7 @@ func (c *Client) fetch(ctx context.Context, id int32) *entry {
 			c.budget.spend(time.Now())
 			c.mu.Unlock()
 			return &entry{poison: unknownSchema(id)}
-		case sleep(ctx, confirmAfter) != nil:
+		case retry.Sleep(ctx, confirmAfter) != nil:
 			return nil
 		}
 	}
@@ -60,20 +60,9 @@ func (c *Client) throttle(ctx context.Context) error {
 		if wait == 0 {
 			return nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := retry.Sleep(ctx, wait); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ingest/retry"
 )
 
 // ErrTimeLimit is the cause of a context that ends because a run took too long.
@@ -131,7 +133,7 @@ func (v *verifier) pass(ctx context.Context) error {
 func (v *verifier) recheck(ctx context.Context) error {
 	for round := 0; len(v.fold.rows) > 0 && round < rounds; round++ {
 		if round > 0 {
-			if err := sleep(ctx, firstWait<<(round-1)); err != nil {
+			if err := retry.Sleep(ctx, firstWait<<(round-1)); err != nil {
 				return err
 			}
 		}
@@ -212,16 +214,5 @@ func (v *verifier) account(c compared) {
 			v.report.Differences[d.kind]++
 			v.detail(c, d)
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
 }

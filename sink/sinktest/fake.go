@@ -149,14 +149,7 @@ func (f *Fake) sleep(ctx context.Context) bool {
 	if delay <= 0 {
 		return ctx.Err() == nil
 	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return retry.Sleep(ctx, delay) == nil
 }
 
 type refused struct {
