@@ -279,6 +279,19 @@ func TestVerifyCountsDeadLetters(t *testing.T) {
 	}
 }
 
+// A topic that is not there, as a misspelt one, is named with what to do.
+func TestVerifyOfATopicThatIsMissing(t *testing.T) {
+	t.Parallel()
+	const name = "verified_missing"
+	s := newScene(t, name, 1, simpleTable(name))
+	register(t, name+"-value", textAndNumber)
+	env := s.env(strings.Replace(simpleMapping(name), "topic: "+name, "topic: "+name+"s", 1))
+	w := startWorker(t, env, "verify")
+	if code := w.Wait(time.Minute); code != 1 || !strings.Contains(w.Output(), `there is no topic "verified_missings": create it, correct the mapping file`) {
+		t.Errorf("exit code %d:\n%s", code, w.Tail())
+	}
+}
+
 // Without a commit there is nothing to compare with, and verify says so.
 func TestVerifyOfAGroupThatHasNoCommit(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/pipeline/deadletter"
@@ -40,7 +42,7 @@ func askPolicies(ctx context.Context, admin *kadm.Client, topics []verify.Topic)
 			err = c.Err
 		}
 		if err != nil {
-			return fmt.Errorf("asking for the settings of topic %s: %w", topics[i].Name, err)
+			return settingsError(topics[i].Name, err)
 		}
 		for _, entry := range c.Configs {
 			if entry.Key == "cleanup.policy" && entry.Value != nil {
@@ -49,6 +51,17 @@ func askPolicies(ctx context.Context, admin *kadm.Client, topics []verify.Topic)
 		}
 	}
 	return nil
+}
+
+// settingsError says what to do about a topic whose settings are not told.
+func settingsError(topic string, err error) error {
+	switch {
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return fmt.Errorf("there is no topic %q: create it, correct the mapping file, or name others with --topic: %w", topic, err)
+	case errors.Is(err, kerr.TopicAuthorizationFailed):
+		return fmt.Errorf("grant DESCRIBE_CONFIGS on topic %q, for verify must know whether it is compacted: %w", topic, err)
+	}
+	return fmt.Errorf("asking for the settings of topic %q: %w", topic, err)
 }
 
 // maxLetters bounds the dead letters that are held in memory.
