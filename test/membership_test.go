@@ -209,7 +209,11 @@ func TestRecreatedTopic(t *testing.T) {
 		_, err := s.admin.CreateTopic(t.Context(), 1, 1, nil, name)
 		return err
 	})
-	produce(t, kafka(t), s.numbered(value, 100, 150)...)
+	harness.Eventually(t, time.Minute, "a record is in the new topic", func() error {
+		// The controller knows the new topic's id before its leader does.
+		return kafka(t).ProduceSync(t.Context(), s.numbered(value, 100, 101)...).FirstErr()
+	})
+	produce(t, kafka(t), s.numbered(value, 101, 150)...)
 	w.untilUnready(name+"/0", "deleted and created again")
 	if err := w.held("topic_recreated", 1); err != nil {
 		t.Error(err)

@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -71,8 +72,15 @@ type silent struct{ *testing.T }
 
 func (silent) Failed() bool { return false }
 
-// stop ends a member as an operator does, which must succeed.
+// stop ends a member as an operator does, which must succeed. A process that has
+// just been started and does not listen to signals yet is ended by the kernel.
 func (f *fleet) stop(m *member) {
+	harness.Eventually(f.r.t, 10*time.Second, m.name+" has begun", func() error {
+		if m.Output() == "" {
+			return errors.New("it has logged nothing")
+		}
+		return nil
+	})
 	m.Signal(syscall.SIGTERM)
 	if code := m.Wait(40 * time.Second); code != 0 {
 		f.r.broken.note("worker %s ended with exit code %d after SIGTERM:\n%s", m.name, code, m.Tail())
