@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -20,6 +21,8 @@ type chunk struct {
 	buf     *mapping.Buffer
 	stamps  []int64 // write timestamp of each record
 	schemas []int32 // schema id of each record's value, 0 when unknown
+	begun   time.Time
+	oldest  int64 // least timestamp of its data records, in milliseconds since 1970; 0 without any
 
 	// Guarded by part.mu from the moment the rows are handed over.
 	first    uint64  // ledger sequence of records[0]
@@ -59,12 +62,19 @@ func (p *chunkPool) put(c *chunk) {
 // fill stamps and maps the records. Control records get neither: Invariant 4.
 func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 	var rec mapping.Record
+	lifted := 0
 	for i, r := range c.records {
 		if r.Attrs.IsControl() {
 			c.stamps, c.schemas = append(c.stamps, 0), append(c.schemas, 0)
 			continue
 		}
-		stamp := c.part.clock.Stamp(c.part.clock.Tick(r.Timestamp.UnixMilli()))
+		millis := r.Timestamp.UnixMilli()
+		reading := c.part.clock.Tick(millis)
+		if reading != millis*1000 {
+			lifted++
+		}
+		c.dated(millis)
+		stamp := c.part.clock.Stamp(reading)
 		c.stamps = append(c.stamps, stamp)
 		ToRecord(&rec, r)
 		if err := mapper.Map(ctx, &rec, stamp, int32(i), c.buf); err != nil {
@@ -73,7 +83,23 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 		c.schemas = append(c.schemas, rec.SchemaID)
 	}
 	c.part.reading.Store(c.part.clock.Last)
+	c.part.counts.lifted.add(lifted)
 	return nil
+}
+
+// dated notes a record's own timestamp, if it has one.
+func (c *chunk) dated(millis int64) {
+	if millis > 0 && millis <= maxRecordMillis && (c.oldest == 0 || millis < c.oldest) {
+		c.oldest = millis
+	}
+}
+
+// finished measures a chunk whose records all have their outcome.
+func (c *chunk) finished(now time.Time) {
+	c.part.counts.duration.record(now.Sub(c.begun).Seconds())
+	if c.oldest > 0 {
+		c.part.counts.freshness.record(max(0, float64(now.UnixMilli()-c.oldest)/1e3))
+	}
 }
 
 // ToRecord fills rec with what Kafka delivered, without copying payloads. It keeps

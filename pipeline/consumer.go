@@ -85,7 +85,7 @@ type topicPartition struct {
 
 // New builds a consumer; nothing is contacted before Run.
 func New(cfg Config, deps Deps) (*Consumer, error) {
-	m, err := newMetrics(deps.Meter)
+	m, err := newMetrics(deps.Meter, deps.Group.ID)
 	if err != nil {
 		return nil, fmt.Errorf("creating the pipeline's instruments: %w", err)
 	}

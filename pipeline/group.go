@@ -9,6 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 )
 
 // onAssigned makes a partition of each new assignment and starts its lane, which
@@ -86,7 +88,7 @@ func (c *Consumer) rebalanced(what string, parts map[string][]int32, sign int64)
 		c.deps.Log.Info("partitions "+what, "topic", topic, "partitions", ids)
 	}
 	if n > 0 {
-		c.shared.metrics.rebalances.Add(context.Background(), 1)
+		c.shared.metrics.rebalances.Add(context.Background(), 1, metric.WithAttributes(attribute.String("change", what)))
 		c.shared.metrics.partitions.Add(context.Background(), sign*n)
 	}
 }

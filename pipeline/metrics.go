@@ -12,54 +12,95 @@ import (
 // metrics are the instruments of the pipeline. Attribute sets are made once per
 // topic, so that counting allocates nothing.
 type metrics struct {
-	records     metric.Int64Counter
-	commits     metric.Int64Counter
-	rebalances  metric.Int64Counter
-	fetchErrors metric.Int64Counter
-	lag         metric.Int64ObservableGauge
-	held        metric.Int64ObservableGauge
-	ahead       metric.Float64ObservableGauge
-	lost        metric.Int64Counter
-	open        metric.Float64ObservableGauge
-	atRisk      metric.Int64ObservableGauge
-	partitions  metric.Int64UpDownCounter
+	group   string // of the consumer
+	flow
+	gauges
+	trouble
 
 	mu     sync.Mutex
 	topics map[string]*outcomes // by topic
 }
 
-func newMetrics(m metric.Meter) (*metrics, error) {
-	out := &metrics{topics: map[string]*outcomes{}}
-	var errs [11]error
-	out.records, errs[0] = m.Int64Counter("ingest.records", metric.WithUnit("{record}"),
+// flow is what records do.
+type flow struct {
+	records, consumed, lifted metric.Int64Counter
+	duration, freshness       metric.Float64Histogram
+}
+
+// gauges are what is measured when somebody asks.
+type gauges struct {
+	lag, held, atRisk              metric.Int64ObservableGauge
+	inFlightRecords, inFlightBytes metric.Int64ObservableGauge
+	ahead, open, waiting           metric.Float64ObservableGauge
+	partitions                     metric.Int64UpDownCounter
+}
+
+// trouble is what should be rare.
+type trouble struct{ commits, rebalances, fetchErrors, lost metric.Int64Counter }
+
+func newMetrics(m metric.Meter, group string) (*metrics, error) {
+	out := &metrics{group: group, topics: map[string]*outcomes{}}
+	return out, errors.Join(out.flow.make(m), out.gauges.make(m), out.trouble.make(m))
+}
+
+func (f *flow) make(m metric.Meter) error {
+	var errs [5]error
+	f.records, errs[0] = m.Int64Counter("ingest.records", metric.WithUnit("{record}"),
 		metric.WithDescription("Records that reached their final outcome."))
-	out.commits, errs[1] = m.Int64Counter("ingest.commits", metric.WithUnit("{commit}"),
-		metric.WithDescription("Offset commits by result."))
-	out.rebalances, errs[2] = m.Int64Counter("ingest.rebalances", metric.WithUnit("{rebalance}"),
-		metric.WithDescription("Partitions assigned, revoked or lost."))
-	out.fetchErrors, errs[3] = m.Int64Counter("ingest.fetch.errors", metric.WithUnit("{error}"),
-		metric.WithDescription("Errors that polling returned."))
-	out.lag, errs[4] = m.Int64ObservableGauge("ingest.lag", metric.WithUnit("{record}"),
+	f.consumed, errs[1] = m.Int64Counter("messaging.client.consumed.messages", metric.WithUnit("{message}"),
+		metric.WithDescription("Records that polling delivered, those that are read again included."))
+	f.duration, errs[2] = m.Float64Histogram("messaging.process.duration", metric.WithUnit("s"),
+		metric.WithDescription("Time from mapping a run of records of one partition to the outcome of the last of them."))
+	f.freshness, errs[3] = m.Float64Histogram("ingest.freshness", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest record of a run, by its own timestamp, when the whole run had its outcome."),
+		metric.WithExplicitBucketBoundaries(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400))
+	f.lifted, errs[4] = m.Int64Counter("ingest.clock.lifted", metric.WithUnit("{record}"),
+		metric.WithDescription("Records whose write timestamp is later than their own, so that it is later than that of the record before them, or not below the floor."))
+	return errors.Join(errs[:]...)
+}
+
+func (s *gauges) make(m metric.Meter) error {
+	var errs [9]error
+	s.lag, errs[0] = m.Int64ObservableGauge("ingest.lag", metric.WithUnit("{record}"),
 		metric.WithDescription("Offsets between the committed offset and the end of an assigned partition."))
-	out.partitions, errs[5] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
+	s.partitions, errs[1] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
 		metric.WithDescription("Partitions assigned to this worker."))
-	out.held, errs[6] = m.Int64ObservableGauge("ingest.partitions.held", metric.WithUnit("{partition}"),
+	s.held, errs[2] = m.Int64ObservableGauge("ingest.partitions.held", metric.WithUnit("{partition}"),
 		metric.WithDescription("Assigned partitions that are held, by topic and reason."))
-	out.ahead, errs[7] = m.Float64ObservableGauge("ingest.clock.ahead", metric.WithUnit("s"),
+	s.ahead, errs[3] = m.Float64ObservableGauge("ingest.clock.ahead", metric.WithUnit("s"),
 		metric.WithDescription("How far the write timestamps of a topic are ahead of now, the furthest of its assigned partitions."))
-	out.lost, errs[8] = m.Int64Counter("ingest.records.lost", metric.WithUnit("{record}"),
-		metric.WithDescription("Offsets that were gone from the log before they were read: retention overtook the worker, or the log was truncated."))
-	out.open, errs[9] = m.Float64ObservableGauge("ingest.transaction.open", metric.WithUnit("s"),
+	s.open, errs[4] = m.Float64ObservableGauge("ingest.transaction.open", metric.WithUnit("s"),
 		metric.WithDescription("How long a producer's open transaction has kept the records after it from being read, the longest of a topic's assigned partitions."))
-	out.atRisk, errs[10] = m.Int64ObservableGauge("ingest.partitions.deletes_at_risk", metric.WithUnit("{partition}"),
+	s.atRisk, errs[5] = m.Int64ObservableGauge("ingest.partitions.deletes_at_risk", metric.WithUnit("{partition}"),
 		metric.WithDescription("Assigned partitions of compacted topics that are read later than delete.retention.ms: deletes may have been compacted away unread."))
-	return out, errors.Join(errs[:]...)
+	s.waiting, errs[6] = m.Float64ObservableGauge("ingest.unacknowledged.age", metric.WithUnit("s"),
+		metric.WithDescription("For how long the oldest record under way of a topic has waited for its outcome; 0 when none is under way."))
+	s.inFlightRecords, errs[7] = m.Int64ObservableGauge("ingest.in_flight.records", metric.WithUnit("{record}"),
+		metric.WithDescription("Records taken from Kafka that have no outcome yet."))
+	s.inFlightBytes, errs[8] = m.Int64ObservableGauge("ingest.in_flight.bytes", metric.WithUnit("By"),
+		metric.WithDescription("Memory that records in flight hold of INGEST_IN_FLIGHT_BYTES."))
+	return errors.Join(errs[:]...)
+}
+
+func (t *trouble) make(m metric.Meter) error {
+	var errs [4]error
+	t.commits, errs[0] = m.Int64Counter("ingest.commits", metric.WithUnit("{commit}"),
+		metric.WithDescription("Offset commits by result."))
+	t.rebalances, errs[1] = m.Int64Counter("ingest.rebalances", metric.WithUnit("{rebalance}"),
+		metric.WithDescription("Times that partitions were assigned, revoked or lost."))
+	t.fetchErrors, errs[2] = m.Int64Counter("ingest.fetch.errors", metric.WithUnit("{error}"),
+		metric.WithDescription("Errors that polling returned."))
+	t.lost, errs[3] = m.Int64Counter("ingest.records.lost", metric.WithUnit("{record}"),
+		metric.WithDescription("Offsets that were gone from the log before they were read: retention overtook the worker, or the log was truncated."))
+	return errors.Join(errs[:]...)
 }
 
 // outcomes count the records of one topic: Invariant 8.
 type outcomes struct {
 	written, skipped, deadLettered, dropped, control counter
+	consumed, lifted                                 counter
 	lost                                             metric.MeasurementOption
+	duration, freshness                              timer
 }
 
 // counter is an instrument with its attributes.
@@ -74,6 +115,16 @@ func (c *counter) add(n int) {
 	}
 }
 
+// timer is a histogram of seconds with its attributes.
+type timer struct {
+	instrument metric.Float64Histogram
+	options    []metric.RecordOption
+}
+
+func (t *timer) record(seconds float64) {
+	t.instrument.Record(context.Background(), seconds, t.options...)
+}
+
 // topic gives the counters of a topic.
 func (m *metrics) topic(topic string) *outcomes {
 	m.mu.Lock()
@@ -81,12 +132,26 @@ func (m *metrics) topic(topic string) *outcomes {
 	if o := m.topics[topic]; o != nil {
 		return o
 	}
+	own := attribute.String("topic", topic)
 	with := func(outcome string) counter {
-		set := attribute.NewSet(attribute.String("topic", topic), attribute.String("outcome", outcome))
+		set := attribute.NewSet(own, attribute.String("outcome", outcome))
 		return counter{m.records, []metric.AddOption{metric.WithAttributeSet(set)}}
 	}
 	o := &outcomes{written: with("written"), skipped: with("skipped"), deadLettered: with("dead_lettered"), dropped: with("dropped"), control: with("control"),
-		lost: metric.WithAttributes(attribute.String("topic", topic))}
+		lost:      metric.WithAttributes(own),
+		consumed:  counter{m.consumed, []metric.AddOption{m.messaging(topic, "poll")}},
+		duration:  timer{m.duration, []metric.RecordOption{m.messaging(topic, "process")}},
+		lifted:    counter{m.lifted, []metric.AddOption{metric.WithAttributes(own)}},
+		freshness: timer{m.freshness, []metric.RecordOption{metric.WithAttributes(own)}},
+	}
 	m.topics[topic] = o
 	return o
+}
+
+// messaging are the attributes of OpenTelemetry's conventions for messaging
+// clients. The partition is left out: it would make a series for each of them.
+func (m *metrics) messaging(topic, operation string) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(
+		attribute.String("messaging.system", "kafka"), attribute.String("messaging.operation.name", operation),
+		attribute.String("messaging.destination.name", topic), attribute.String("messaging.consumer.group.name", m.group)))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ingest/mapping"
 )
@@ -150,7 +151,7 @@ func (p *partition) kept(c *chunk, record int32, err error) {
 func (p *partition) enter(c *chunk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.open = len(c.records)
+	c.open, c.begun = len(c.records), time.Now()
 	p.live[c] = struct{}{}
 }
 
@@ -168,6 +169,7 @@ func (p *partition) release(c *chunk) {
 		return
 	}
 	delete(p.live, c)
+	c.finished(time.Now())
 	p.budget.Release(c.bytes)
 	p.chunks.put(c)
 	p.checkDrained()

@@ -67,6 +67,7 @@ func (c *Consumer) dispatch(topic string, f *kgo.FetchPartition) {
 		c.fail(errors.New("records arrived for a partition that is not assigned; please report this"))
 		return
 	}
+	p.counts.consumed.add(len(f.Records))
 	c.arrived(p, f)
 	p.inbox.put(f.Records)
 }

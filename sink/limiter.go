@@ -22,6 +22,15 @@ type node struct {
 	cut      time.Time // when the limit was last cut
 }
 
+// address is where the driver reaches the node, without its port; its id while
+// that is not known.
+func (n *node) address() string {
+	if h := n.host.Load(); h != nil {
+		return h.ConnectAddress().String()
+	}
+	return n.id
+}
+
 // up reports whether the driver believes that the node can be reached.
 func (n *node) up() bool {
 	h := n.host.Load()
@@ -170,11 +179,27 @@ func (l *limiter) serve() {
 
 // inFlight counts the requests in flight to some nodes.
 func (l *limiter) inFlight(nodes []*node) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	var sum int64
-	for _, n := range nodes {
-		sum += int64(n.inFlight)
+	for _, load := range l.loads(nodes) {
+		sum += int64(load.inFlight)
 	}
 	return sum
+}
+
+// load is what a node carries and what it may.
+type load struct {
+	node     *node
+	inFlight int // requests
+	limit    int // requests at once
+}
+
+// loads gives the loads of some nodes, in their order.
+func (l *limiter) loads(nodes []*node) []load {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]load, len(nodes))
+	for i, n := range nodes {
+		out[i] = load{node: n, inFlight: n.inFlight, limit: int(l.limitOf(n))}
+	}
+	return out
 }

@@ -18,7 +18,7 @@ type metrics struct {
 	bytes    metric.Int64Histogram
 	latency  metric.Float64Histogram
 	retries  metric.Int64Counter
-	inFlight metric.Registration
+	nodes    metric.Registration
 
 	latencyOf [2][nOutcomes][]metric.RecordOption // single or batch, by result
 	retriesOf [nClasses][]metric.AddOption
@@ -29,10 +29,10 @@ const nClasses = int(retry.Configuration) + 1
 // nOutcomes: one for each class of failure and one for success.
 const nOutcomes = nClasses + 1
 
-// newMetrics makes the instruments; inFlight counts the requests in flight.
-func newMetrics(m metric.Meter, inFlight func() int64) (*metrics, error) {
+// newMetrics makes the instruments; loads tells what each node carries.
+func newMetrics(m metric.Meter, loads func() []load) (*metrics, error) {
 	out := &metrics{}
-	var errs [6]error
+	var errs [5]error
 	out.rows, errs[0] = m.Int64Histogram("ingest.sink.batch.rows", metric.WithUnit("{row}"),
 		metric.WithDescription("Rows of a request to Cassandra."),
 		metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 15, 20, 25, 30, 40, 60, 100))
@@ -44,17 +44,30 @@ func newMetrics(m metric.Meter, inFlight func() int64) (*metrics, error) {
 		metric.WithExplicitBucketBoundaries(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10))
 	out.retries, errs[3] = m.Int64Counter("ingest.sink.retries", metric.WithUnit("{retry}"),
 		metric.WithDescription("Failed attempts to write to Cassandra that are made again, by class."))
-	gauge, err := m.Int64ObservableGauge("ingest.sink.requests", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests in flight to Cassandra, those that wait to be made again included."))
-	errs[4] = err
-	if err == nil {
-		out.inFlight, errs[5] = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-			o.ObserveInt64(gauge, inFlight())
-			return nil
-		}, gauge)
-	}
+	errs[4] = out.observeNodes(m, loads)
 	out.attributes()
 	return out, errors.Join(errs[:]...)
+}
+
+// observeNodes makes the gauges of what each node carries.
+func (m *metrics) observeNodes(meter metric.Meter, loads func() []load) error {
+	requests, err1 := meter.Int64ObservableGauge("ingest.sink.requests", metric.WithUnit("{request}"),
+		metric.WithDescription("Requests in flight to a Cassandra node, those that wait to be made again included."))
+	limit, err2 := meter.Int64ObservableGauge("ingest.sink.requests.limit", metric.WithUnit("{request}"),
+		metric.WithDescription("Requests that a Cassandra node may get at once, as its latency and its refusals have it."))
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	var err error
+	m.nodes, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for _, load := range loads() {
+			node := metric.WithAttributes(attribute.String("server.address", load.node.address()))
+			o.ObserveInt64(requests, int64(load.inFlight), node)
+			o.ObserveInt64(limit, int64(load.limit), node)
+		}
+		return nil
+	}, requests, limit)
+	return err
 }
 
 // attributes makes the attribute sets, named by OpenTelemetry's conventions for
@@ -69,7 +82,7 @@ func (m *metrics) attributes() {
 		m.latencyOf[i][nClasses] = []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(common...))}
 	}
 	for class := range nClasses {
-		set := attribute.NewSet(attribute.String("ingest.class", retry.Class(class).String()))
+		set := attribute.NewSet(attribute.String("class", retry.Class(class).String()))
 		m.retriesOf[class] = []metric.AddOption{metric.WithAttributeSet(set)}
 	}
 }
@@ -91,8 +104,8 @@ func (m *metrics) retry(class retry.Class) {
 }
 
 func (m *metrics) close() error {
-	if m.inFlight == nil {
+	if m.nodes == nil {
 		return nil
 	}
-	return m.inFlight.Unregister()
+	return m.nodes.Unregister()
 }

@@ -69,7 +69,7 @@ func NewWriter(session *Session, c Config, d Deps) (*Writer, error) {
 	}
 	w.send = w.request
 	w.life, w.stop = context.WithCancelCause(context.Background())
-	w.metrics, err = newMetrics(d.Meter, func() int64 { return session.limiter.inFlight(session.topology().replicas(0)) })
+	w.metrics, err = newMetrics(d.Meter, func() []load { return session.limiter.loads(session.topology().replicas(0)) })
 	if err != nil {
 		return nil, fmt.Errorf("making the writer's instruments: %w", err)
 	}

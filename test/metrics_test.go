@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,3 +91,43 @@ func (w *worker) lagSeries(topic string, partitions int) error {
 	}
 	return nil
 }
+
+// documented gives an error for each metric of ours that docs/metrics.md lacks, or
+// that has a label which is not in its line.
+func (w *worker) documented() []error {
+	w.t.Helper()
+	page, err := os.ReadFile("../docs/metrics.md")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	lines := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, " | "); len(cells) > 2 {
+			lines[strings.Trim(cells[1], "`")] = strings.NewReplacer(".", "_").Replace(line)
+		}
+	}
+	var errs []error
+	_, body := w.Get("/metrics")
+	for line := range strings.Lines(body) {
+		s, ok := parseSample(w.t, strings.TrimSpace(line))
+		if !ok || strings.HasPrefix(s.name, "go_") || strings.HasPrefix(s.name, "process_") || s.name == "target_info" {
+			continue
+		}
+		name := histogramPart.ReplaceAllString(s.name, "")
+		known, ok := lines[name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("docs/metrics.md has no %s", name))
+		}
+		for _, label := range labelName.FindAllStringSubmatch(s.labels, -1) {
+			if ok && label[1] != "le" && !strings.Contains(known, "`"+label[1]+"`") {
+				errs = append(errs, fmt.Errorf("docs/metrics.md says nothing of the label %s of %s", label[1], name))
+			}
+		}
+	}
+	return errs
+}
+
+var (
+	histogramPart = regexp.MustCompile(`_(bucket|sum|count)$`)
+	labelName     = regexp.MustCompile(`(?:^|,)([a-z_]+)="`)
+)

@@ -210,6 +210,9 @@ func TestMetrics(t *testing.T) {
 	})
 	harness.Eventually(t, time.Minute, "each partition has its lag", func() error { return w.lagSeries("metrics", 4) })
 	w.untilReady()
+	for _, err := range w.documented() {
+		t.Error(err)
+	}
 	if code, body := w.Get("/livez"); code != http.StatusOK {
 		t.Errorf("/livez answers %d %s", code, body)
 	}

@@ -45,13 +45,13 @@ func New(cfg Config, deps Deps) (*Client, error) {
 
 func newClient(cfg Config, deps Deps, base http.RoundTripper) (*Client, error) {
 	deps.complete()
-	m, err := newMetrics(deps.Meter)
-	if err != nil {
-		return nil, fmt.Errorf("making the registry's metrics: %w", err)
-	}
 	c := &Client{
-		deps: deps, base: base, status: &status{log: deps.Log, tell: deps.Waiting}, metrics: m,
+		deps: deps, base: base, status: &status{log: deps.Log, tell: deps.Waiting},
 		known: known{}, unknown: unknown{}, flights: map[int32]*flight{},
+	}
+	var err error
+	if c.metrics, err = newMetrics(deps.Meter, c.schemas); err != nil {
+		return nil, fmt.Errorf("making the registry's metrics: %w", err)
 	}
 	httpClient := newHTTPClient(cfg, base)
 	for url := range slices.Values(cfg.URLs) {
@@ -62,6 +62,13 @@ func newClient(cfg Config, deps Deps, base http.RoundTripper) (*Client, error) {
 		c.urls = append(c.urls, one)
 	}
 	return c, nil
+}
+
+// schemas counts the schemas that are kept.
+func (c *Client) schemas() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.known)
 }
 
 // Close gives up idle connections. Calls that wait end with their context.

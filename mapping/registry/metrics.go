@@ -11,10 +11,17 @@ import (
 
 type metrics struct{ requests metric.Int64Counter }
 
-func newMetrics(meter metric.Meter) (metrics, error) {
-	requests, err := meter.Int64Counter("ingest.schema_registry.requests", metric.WithUnit("{request}"),
+// newMetrics makes the instruments; schemas counts the schemas that are kept.
+func newMetrics(meter metric.Meter, schemas func() int) (metrics, error) {
+	_, err1 := meter.Int64ObservableGauge("ingest.schema_registry.schemas", metric.WithUnit("{schema}"),
+		metric.WithDescription("Schemas, each version of them, that records have been read with."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(int64(schemas()))
+			return nil
+		}))
+	requests, err2 := meter.Int64Counter("ingest.schema_registry.requests", metric.WithUnit("{request}"),
 		metric.WithDescription("Questions to the schema registry, by what came of them: ok, refused (an answer that is an error), failed (no answer)."))
-	return metrics{requests}, err
+	return metrics{requests}, errors.Join(err1, err2)
 }
 
 func (m *metrics) asked(err error) {
