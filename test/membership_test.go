@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/test/harness"
@@ -202,15 +203,9 @@ func TestRecreatedTopic(t *testing.T) {
 	produce(t, s.client, s.numbered(value, 0, 100)...)
 	w := startWorker(t, env, "run")
 	harness.Eventually(t, time.Minute, "the old topic is read", s.lagging)
-	if resp, err := s.admin.DeleteTopic(t.Context(), name); err != nil || resp.Err != nil {
-		t.Fatal(err, resp.Err)
-	}
-	harness.Eventually(t, time.Minute, "the topic is created again", func() error {
-		_, err := s.admin.CreateTopic(t.Context(), 1, 1, nil, name)
-		return err
-	})
+	s.recreateTopic(name)
 	harness.Eventually(t, time.Minute, "a record is in the new topic", func() error {
-		// The controller knows the new topic's id before its leader does.
+		// A broker tells of the new topic a moment before it takes records for it.
 		return kafka(t).ProduceSync(t.Context(), s.numbered(value, 100, 101)...).FirstErr()
 	})
 	produce(t, kafka(t), s.numbered(value, 101, 150)...)
@@ -221,6 +216,36 @@ func TestRecreatedTopic(t *testing.T) {
 	w.Kill()
 	s.catchUp(env)
 	s.demandCount(name+".rows", 150)
+}
+
+// recreateTopic deletes a topic, creates it again with one partition, and waits
+// until the broker knows the new one: until then it takes records for the old.
+func (s *scene) recreateTopic(name string) {
+	s.t.Helper()
+	id := func() (kadm.TopicID, error) {
+		topics, err := s.admin.ListTopics(s.t.Context(), name)
+		if err != nil {
+			return kadm.TopicID{}, err
+		}
+		return topics[name].ID, topics[name].Err
+	}
+	old, err := id()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if resp, err := s.admin.DeleteTopic(s.t.Context(), name); err != nil || resp.Err != nil {
+		s.t.Fatal(err, resp.Err)
+	}
+	harness.Eventually(s.t, time.Minute, "the topic is created again", func() error {
+		_, err := s.admin.CreateTopic(s.t.Context(), 1, 1, nil, name)
+		return err
+	})
+	harness.Eventually(s.t, time.Minute, "the broker knows the new topic", func() error {
+		if now, err := id(); err != nil || now == old {
+			return fmt.Errorf("topic id %v, it was %v: %w", now, old, err)
+		}
+		return nil
+	})
 }
 
 // A commit that retention has overtaken holds its partition and never jumps; it
