@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/trace"
 
 	"ingest/mapping"
 	"ingest/retry"
@@ -22,7 +23,8 @@ type chunk struct {
 	stamps  []int64 // write timestamp of each record
 	schemas []int32 // schema id of each record's value, 0 when unknown
 	begun   time.Time
-	oldest  int64 // least timestamp of its data records, in milliseconds since 1970; 0 without any
+	span    trace.Span // of its processing; never nil once begun
+	oldest  int64      // least timestamp of its data records, in milliseconds since 1970; 0 without any
 
 	// Guarded by part.mu from the moment the rows are handed over.
 	first    uint64  // ledger sequence of records[0]
@@ -96,6 +98,7 @@ func (c *chunk) dated(millis int64) {
 
 // finished measures a chunk whose records all have their outcome.
 func (c *chunk) finished(now time.Time) {
+	c.span.End()
 	c.part.counts.duration.record(now.Sub(c.begun).Seconds())
 	if c.oldest > 0 {
 		c.part.counts.freshness.record(max(0, float64(now.UnixMilli()-c.oldest)/1e3))

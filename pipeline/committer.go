@@ -75,9 +75,13 @@ func (c *Consumer) commitNow(ctx context.Context, parts []*partition) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
+	ctx, span := c.shared.spans.commit(ctx, offsets)
+	defer span.End()
 	ctx = kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error { return c.attachStates(req, states) })
 	c.client.CommitOffsetsSync(ctx, offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-		c.committed(resp, err, owners, states)
+		if !c.committed(resp, err, owners, states) {
+			failed(span, "not_committed")
+		}
 	})
 }
 
@@ -98,13 +102,14 @@ func (c *Consumer) attachStates(req *kmsg.OffsetCommitRequest, states map[topicP
 	return nil
 }
 
-// committed notes what the broker took, partition by partition: the request as a
+// committed notes what the broker took, partition by partition, and reports whether
+// that was all: the request as a
 // whole can succeed while a partition's commit did not.
-func (c *Consumer) committed(resp *kmsg.OffsetCommitResponse, err error, owners map[topicPartition]*partition, states map[topicPartition]position) {
+func (c *Consumer) committed(resp *kmsg.OffsetCommitResponse, err error, owners map[topicPartition]*partition, states map[topicPartition]position) (all bool) {
 	if err != nil {
 		c.countCommit("failed")
 		c.deps.Log.Warn("committing offsets failed; it is tried again", "error", err)
-		return
+		return false
 	}
 	result := "ok"
 	for _, t := range resp.Topics {
@@ -119,6 +124,7 @@ func (c *Consumer) committed(resp *kmsg.OffsetCommitResponse, err error, owners 
 		}
 	}
 	c.countCommit(result)
+	return result == "ok"
 }
 
 func (c *Consumer) commitError(key topicPartition, err error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 
 	"ingest/mapping"
@@ -33,6 +34,7 @@ type Deps struct {
 	Mapping    string        // the mapping file's hash
 	Log        *slog.Logger
 	Meter      metric.Meter
+	Tracer     trace.Tracer                   // nil: no spans
 	Health     func(component, reason string) // "" clears the reason
 	Beat       func()                         // called whenever the poll loop turns
 }
@@ -92,7 +94,7 @@ func New(cfg Config, deps Deps) (*Consumer, error) {
 	c := &Consumer{
 		cfg: cfg, deps: deps, assigned: map[topicPartition]*partition{}, topics: map[string]*subscription{}, counts: map[string]int32{}, wake: func() {},
 		eased: make(chan struct{}, 1), commits: make(chan commitRequest), running: make(chan struct{}),
-		shared: &shared{health: deps.Health, future: deps.MaxFuture, sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log,
+		shared: &shared{health: deps.Health, future: deps.MaxFuture, sink: deps.Sink, letters: deps.Letters, metrics: m, log: deps.Log, spans: spans{deps.Tracer, deps.Group.ID},
 			budget: semaphore.NewWeighted(cfg.InFlightBytes), limit: cfg.InFlightBytes},
 	}
 	c.shared.fail = c.fail

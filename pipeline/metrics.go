@@ -12,7 +12,7 @@ import (
 // metrics are the instruments of the pipeline. Attribute sets are made once per
 // topic, so that counting allocates nothing.
 type metrics struct {
-	group   string // of the consumer
+	group string // of the consumer
 	flow
 	gauges
 	trouble

@@ -147,12 +147,16 @@ func (p *partition) kept(c *chunk, record int32, err error) {
 	p.release(c)
 }
 
-// enter makes the chunk known, so that giving up returns what it holds.
-func (p *partition) enter(c *chunk) {
+// enter makes the chunk known, so that giving up returns what it holds. It gives
+// the context of the chunk's span.
+func (p *partition) enter(c *chunk) context.Context {
+	var ctx context.Context
+	ctx, c.span = p.spans.process(p, c)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.open, c.begun = len(c.records), time.Now()
 	p.live[c] = struct{}{}
+	return ctx
 }
 
 // handed notes that the sink reads the rows only through its batches from here.
@@ -242,6 +246,8 @@ func (p *partition) close() {
 	p.closed = true
 	for c := range p.live {
 		p.budget.Release(c.bytes)
+		failed(c.span, "given_up")
+		c.span.End()
 	}
 	clear(p.live)
 }

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 
 	"ingest/mapping"
@@ -24,6 +25,7 @@ type shared struct {
 	limit   int64               // the budget's size
 	chunks  chunkPool
 	metrics *metrics
+	spans   spans
 	log     *slog.Logger
 	fail    func(error)   // ends the worker: something broke that no retry mends
 	future  time.Duration // how far ahead of now a record may be dated; 0: any
@@ -48,6 +50,7 @@ type partition struct {
 
 	clock   Clock                // the lane's, once opened
 	reading atomic.Int64         // the clock's, for metrics; written by the lane
+	polled  trace.SpanContext    // of the poll that brought the records; the lane's
 	next    int64                // offset after the last one that was delivered, -1 before; the poll loop's
 	failed  int                  // fetches in a row that gave an error; the poll loop's
 	held    atomic.Pointer[hold] // why it takes nothing; nil: it takes records
@@ -162,13 +165,13 @@ func (p *partition) nextChunk() *chunk {
 // process gives every record of a chunk its stamp, its rows and its place in the
 // ledger, and hands the rows over. An error means that the partition was given up.
 func (p *partition) process(c *chunk) error {
-	p.enter(c)
+	ctx := p.enter(c)
 	if err := c.fill(p.work, p.mapper); err != nil {
 		return err
 	}
 	c.count()
 	p.settle(c)
-	if err := p.sink.Write(p.work, c.buf.Rows, c.done); err != nil {
+	if err := p.sink.Write(ctx, c.buf.Rows, c.done); err != nil {
 		return err
 	}
 	p.handed(c)

@@ -22,7 +22,9 @@ const pollRecords = 8192
 func (c *Consumer) poll(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.deps.Beat()
+		began := time.Now()
 		fetches := c.pollOnce(ctx)
+		c.shared.spans.polled(began, fetches)
 		failed := 0
 		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 			if f.Err != nil && !errors.Is(f.Err, context.DeadlineExceeded) && !errors.Is(f.Err, context.Canceled) {

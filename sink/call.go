@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gocql/gocql"
+	"go.opentelemetry.io/otel/trace"
 
 	"ingest/mapping"
 	"ingest/retry"
@@ -103,7 +104,7 @@ func (r *run) settle(rows []*mapping.Row) {
 	todo := []pending{{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, began: r.w.now(), since: r.w.succeeded.Load()}}
 	for len(todo) > 0 {
 		p := &todo[0]
-		v, ok := r.attempt(p.rows)
+		v, ok := r.traced(p.rows, p.backoff.Attempts())
 		if ok {
 			r.acknowledge(p.rows)
 			todo = todo[1:]
@@ -160,11 +161,25 @@ func (r *run) halve(todo []pending) []pending {
 	return slices.Insert(todo, 1, second)
 }
 
+// traced is attempt within a span, if the caller's is recorded.
+func (r *run) traced(rows []*mapping.Row, try int) (verdict, bool) {
+	if r.w.spans.tracer == nil || !trace.SpanFromContext(r.ctx).IsRecording() {
+		return r.attempt(r.ctx, rows)
+	}
+	ctx, span := r.w.spans.attempt(r.ctx, rows, r.node, r.level, try)
+	defer span.End()
+	v, ok := r.attempt(ctx, rows)
+	if !ok {
+		failed(span, v)
+	}
+	return v, ok
+}
+
 // attempt makes one request, records how it went, and says whether the rows
 // are acknowledged. The verdict means nothing once ctx has ended.
-func (r *run) attempt(rows []*mapping.Row) (verdict, bool) {
+func (r *run) attempt(ctx context.Context, rows []*mapping.Row) (verdict, bool) {
 	start := r.w.now()
-	err := r.w.send(r.ctx, r, rows, start)
+	err := r.w.send(ctx, r, rows, start)
 	took := r.w.now().Sub(start)
 	if err == nil {
 		r.last = outcomeGood
@@ -263,7 +278,7 @@ func (w *Writer) report(r *run, t *mapping.Table, v verdict, attempts int) {
 	if r.failing {
 		w.health.reason(v, t.FullName())
 	}
-	w.health.logFailure(v, t.FullName(), attempts)
+	w.health.logFailure(r.ctx, v, t.FullName(), attempts)
 	if v.class == retry.Schema && w.deps.SchemaChanged != nil {
 		w.deps.SchemaChanged(t.FullName())
 	}

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ func (h *health) recovered() {
 
 // logFailure logs the first failure of a class and then one each logEvery, with
 // the number of those between.
-func (h *health) logFailure(v verdict, table string, attempts int) {
+func (h *health) logFailure(ctx context.Context, v verdict, table string, attempts int) {
 	h.mu.Lock()
 	now := h.now()
 	if now.Sub(h.logged[v.class]) < logEvery {
@@ -78,6 +79,6 @@ func (h *health) logFailure(v verdict, table string, attempts int) {
 	hidden := h.hidden[v.class]
 	h.hidden[v.class] = 0
 	h.mu.Unlock()
-	h.log.Warn("a write to Cassandra failed and will be tried again", "class", v.class.String(), "reason", v.text,
+	h.log.WarnContext(ctx, "a write to Cassandra failed and will be tried again", "class", v.class.String(), "reason", v.text,
 		"table", table, "attempt", attempts+1, "more_since_last_line", hidden)
 }

@@ -14,11 +14,11 @@ import (
 // metrics are the instruments of the writer. Attribute sets are made once, so
 // that recording allocates nothing.
 type metrics struct {
-	rows     metric.Int64Histogram
-	bytes    metric.Int64Histogram
-	latency  metric.Float64Histogram
-	retries  metric.Int64Counter
-	nodes    metric.Registration
+	rows    metric.Int64Histogram
+	bytes   metric.Int64Histogram
+	latency metric.Float64Histogram
+	retries metric.Int64Counter
+	nodes   metric.Registration
 
 	latencyOf [2][nOutcomes][]metric.RecordOption // single or batch, by result
 	retriesOf [nClasses][]metric.AddOption

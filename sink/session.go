@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"ingest/retry"
 )
@@ -18,6 +19,8 @@ import (
 type Deps struct {
 	Log   *slog.Logger
 	Meter metric.Meter
+	// Tracer, which may be nil, makes a span for each attempt to write.
+	Tracer trace.Tracer
 	// Waiting is told why writes make no progress, and "" when they do again.
 	// It may be called from any goroutine and must not block.
 	Waiting func(reason string)

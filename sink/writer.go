@@ -31,6 +31,7 @@ type Writer struct {
 	retry   retry.Config
 	pace    pace
 	metrics *metrics
+	spans   spans
 	log     *slog.Logger
 	health  health
 	deps    Deps
@@ -62,7 +63,7 @@ func NewWriter(session *Session, c Config, d Deps) (*Writer, error) {
 	w := &Writer{
 		session: session, caps: c.Batch.caps(), level: level, retry: c.Retry,
 		pace: pace{rate: float64(c.InFlight.RowsPerSecond), now: now},
-		log:  d.Log, deps: d, now: now,
+		log:  d.Log, deps: d, now: now, spans: spans{d.Tracer},
 		health:   health{waiting: d.Waiting, log: d.Log, now: now},
 		groupers: sync.Pool{New: func() any { return new(grouper) }},
 		attempts: sync.Pool{New: func() any { return new(attempt) }},

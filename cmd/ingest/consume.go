@@ -68,7 +68,7 @@ func (w *worker) newConsumer(fit map[string]pipeline.Topic) (*pipeline.Consumer,
 			FromLatest: k.Start == kafka.StartLatest, FetchMaxBytes: k.FetchMaxBytes, MaxBatchBytes: k.DecompressMaxBytes},
 		Topics: fit, Sink: w.writer, Letters: letters{w.letters},
 		Floor: w.file.Floor, Generation: int64(w.file.Generation), MaxFuture: w.file.MaxFuture, Mapping: w.file.Hash(),
-		Log: w.log, Meter: w.meter, Health: w.health.Report, Beat: loop.Beat,
+		Log: w.log, Meter: w.meter, Tracer: w.tracer, Health: w.health.Report, Beat: loop.Beat,
 	})
 }
 

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"ingest/config"
 	"ingest/mapping"
@@ -37,6 +39,8 @@ type worker struct {
 	log     *slog.Logger
 	health  *telemetry.Health
 	metrics *telemetry.Metrics
+	export  *telemetry.Export
+	tracer  trace.Tracer // nil: nothing is traced
 	meter   metric.Meter
 	server  *telemetry.Server
 	kafka   []kgo.Opt
@@ -51,22 +55,37 @@ type worker struct {
 
 // newWorker builds what needs no server.
 func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, error) {
-	w := &worker{cfg: cfg, file: file, process: p, log: telemetry.NewLogger(p.stdout, cfg.Telemetry), schema: newNudges()}
-	w.health = telemetry.NewHealth(w.log, onCassandra, onRegistry, onLetters, onMapping, onGroup)
-	resource, err := telemetry.NewResource(context.Background(), version)
-	if err != nil {
-		return nil, misconfigured(err)
-	}
-	if w.metrics, err = telemetry.NewMetrics(resource, version, w.log); err != nil {
+	w := &worker{cfg: cfg, file: file, process: p, schema: newNudges()}
+	if err := w.observe(); err != nil {
 		return nil, err
 	}
-	w.meter = w.metrics.Provider().Meter("ingest")
+	w.health = telemetry.NewHealth(w.log, onCassandra, onRegistry, onLetters, onMapping, onGroup)
 	cfg.Kafka.Version = version
+	var err error
 	if w.kafka, err = kafka.Options(cfg.Kafka, w.log); err != nil {
 		return nil, misconfigured(err)
 	}
 	w.server = telemetry.NewServer(cfg.Telemetry.HTTPAddr, w.health, w.metrics.Handler(), w.log)
 	return w, nil
+}
+
+// observe sets up log, metrics and traces.
+func (w *worker) observe() error {
+	ctx, log := context.Background(), telemetry.NewLogger(w.process.stdout, w.cfg.Telemetry)
+	resource, err := telemetry.NewResource(ctx, version)
+	if err != nil {
+		return misconfigured(err)
+	}
+	if w.export, err = telemetry.NewExport(ctx, resource, os.LookupEnv); err != nil {
+		return misconfigured(err)
+	}
+	w.log, w.tracer = w.export.Logger(log), w.export.Tracer(version)
+	telemetry.HandleErrors(log) // not w.log: it would export them
+	if w.metrics, err = telemetry.NewMetrics(resource, version, w.log, w.export.Readers()...); err != nil {
+		return err
+	}
+	w.meter = w.metrics.Provider().Meter("ingest")
+	return nil
 }
 
 // run starts the parts in the order in which they need each other, consumes, and
@@ -103,7 +122,7 @@ func (w *worker) connect(ctx context.Context) error {
 	}); err != nil {
 		return misconfigured(err)
 	}
-	deps := sink.Deps{Log: w.log, Meter: w.meter, Waiting: w.waiting(onCassandra), SchemaChanged: func(string) { w.schema.nudge() },
+	deps := sink.Deps{Log: w.log, Meter: w.meter, Tracer: w.tracer, Waiting: w.waiting(onCassandra), SchemaChanged: func(string) { w.schema.nudge() },
 		Refused: func(table, reason string) { w.refused.add(table, reason); w.schema.nudge() }}
 	if w.session, err = sink.Connect(ctx, w.cfg.Sink, deps); err != nil {
 		if ctx.Err() != nil {
@@ -250,8 +269,8 @@ func (w *worker) stop(failed *error) {
 	if err := w.server.Stop(ctx); err != nil {
 		w.log.Warn("the health server did not stop in time", "error", err)
 	}
-	if err := w.metrics.Shutdown(ctx); err != nil {
-		w.log.Warn("the metrics did not stop in time", "error", err)
+	if err := errors.Join(w.metrics.Shutdown(ctx), w.export.Shutdown(ctx)); err != nil {
+		w.log.Warn("not all telemetry was exported in time", "error", err)
 	}
 }
 

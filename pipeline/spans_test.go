@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"ingest/mapping"
+)
+
+// tracingSink keeps the span that each Write was called under.
+type tracingSink struct {
+	memory
+	under []trace.SpanContext
+}
+
+func (s *tracingSink) Write(ctx context.Context, rows []mapping.Row, done func([]*mapping.Row, error)) error {
+	s.mu.Lock()
+	s.under = append(s.under, trace.SpanContextFromContext(ctx))
+	s.mu.Unlock()
+	return s.memory.Write(ctx, rows, done)
+}
+
+// traced gives the spans of a name that a worker made of some records.
+type traced struct{ *tracetest.InMemoryExporter }
+
+func newTraced(d *Deps) traced {
+	exporter := tracetest.NewInMemoryExporter()
+	d.Tracer = sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter)).Tracer("test")
+	return traced{exporter}
+}
+
+func (x traced) named(prefix string) (found []tracetest.SpanStub) {
+	for _, span := range x.GetSpans() {
+		if strings.HasPrefix(span.Name, prefix) {
+			found = append(found, span)
+		}
+	}
+	return found
+}
+
+func has(span tracetest.SpanStub, want ...attribute.KeyValue) bool {
+	set := attribute.NewSet(span.Attributes...)
+	for _, kv := range want {
+		if got, ok := set.Value(kv.Key); !ok || got != kv.Value {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	sampledParent   = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	unsampledParent = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-00"
+)
+
+// A poll, under it the processing, under that what the sink does; links to the
+// producers that were sampled; and the commit.
+func TestSpansFollowTheRecordsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		for i, parent := range []string{sampledParent, unsampledParent, "no traceparent"} {
+			r := &kgo.Record{Topic: testTopic, Key: []byte{byte(i)}, Value: []byte("secret"), Timestamp: time.UnixMilli(1_700_000_000_000),
+				Headers: []kgo.RecordHeader{{Key: traceparent, Value: []byte(parent)}, {Key: "baggage", Value: []byte("user=secret")}}}
+			if err := b.client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sink := &tracingSink{}
+		var spans traced
+		w := b.start(sink, &drawer{}, func(d *Deps) { spans = newTraced(d) })
+		eventually(t, "all is committed", func() bool { at, _ := b.commit(0); return at == 3 })
+		if err := w.stop(); err != nil {
+			t.Fatal(err)
+		}
+		spans.tree(t, sink)
+		spans.links(t)
+		for _, span := range spans.GetSpans() {
+			if has(span, attribute.String("messaging.system", "kafka"), attribute.String("messaging.consumer.group.name", testGroup)) {
+				continue
+			}
+			t.Errorf("span %s lacks what every span has: %v", span.Name, span.Attributes)
+		}
+		committed := spans.named("commit " + testTopic)
+		last := committed[len(committed)-1]
+		if !has(last, attribute.Int("messaging.kafka.offset", 3), attribute.String("messaging.destination.partition.id", "0")) || last.Status.Code != codes.Unset {
+			t.Errorf("the last commit says %v, %v", last.Attributes, last.Status)
+		}
+	})
+}
+
+func (x traced) tree(t *testing.T, sink *tracingSink) {
+	t.Helper()
+	polls := map[trace.SpanID]bool{}
+	for _, span := range x.named("poll " + testTopic) {
+		polls[span.SpanContext.SpanID()] = true
+	}
+	processed, records := map[trace.SpanID]bool{}, int64(0)
+	for _, span := range x.named("process " + testTopic) {
+		processed[span.SpanContext.SpanID()] = true
+		set := attribute.NewSet(span.Attributes...)
+		n, _ := set.Value("messaging.batch.message_count")
+		records += n.AsInt64()
+		if !polls[span.Parent.SpanID()] {
+			t.Errorf("%s is under no poll", span.Name)
+		}
+		if span.SpanKind != trace.SpanKindConsumer {
+			t.Errorf("%s is of kind %v", span.Name, span.SpanKind)
+		}
+	}
+	if records != 3 {
+		t.Errorf("%d records were processed under spans, want 3", records)
+	}
+	for _, under := range sink.under {
+		if !processed[under.SpanID()] {
+			t.Error("a write is under no processing")
+		}
+	}
+}
+
+func (x traced) links(t *testing.T) {
+	t.Helper()
+	var linked []string
+	for _, span := range x.named("process ") {
+		for _, link := range span.Links {
+			if link.SpanContext.IsRemote() {
+				linked = append(linked, link.SpanContext.TraceID().String())
+			}
+		}
+	}
+	if len(linked) != 1 || linked[0] != "0af7651916cd43dd8448eb211c80319c" {
+		t.Errorf("linked producers %q, want the sampled one alone", linked)
+	}
+}
+
+// A run that is given up ends its span, and says so.
+func TestSpanOfWhatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		b.produce(0, 1_700_000_000_000, "a")
+		sink := &memory{hold: func(write) <-chan struct{} { return make(chan struct{}) }}
+		var spans traced
+		w := b.start(sink, &drawer{}, func(d *Deps) { spans = newTraced(d) })
+		eventually(t, "the row is under way", func() bool { return len(sink.all()) == 1 })
+		if err := w.stop(); err == nil {
+			t.Error("a shutdown that left writes open should say so")
+		}
+		found := spans.named("process ")
+		if len(found) != 1 || found[0].Status.Code != codes.Error || !has(found[0], attribute.String("error.type", "given_up")) {
+			t.Errorf("spans %v", found)
+		}
+	})
+}
