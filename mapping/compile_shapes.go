@@ -77,7 +77,7 @@ func (c *shapeChecker) slot(s *Slot, versions []NamedShape) {
 		return
 	}
 	if refused.count > 0 {
-		c.fault(s.at, "", "%s cannot feed %s in %s: %v", &s.Source, s.feeds(), refused.names(), refused.err)
+		c.fault(s.at, conversionHint(refused.err, s.Source.String()), "%s cannot feed %s in %s: %v", &s.Source, s.feeds(), refused.names(), refused.err)
 	}
 	switch {
 	case s.Key:
@@ -93,7 +93,7 @@ func (c *shapeChecker) keySlot(s *Slot, null, floored *group) {
 		c.add(Warning, s.at, "such records become dead letters; `default:` with `nulls: default` gives them a key",
 			"%s can be null or absent in %s, and primary key column %q of %s needs a value", &s.Source, null.names(), s.Column, c.table.FullName())
 	}
-	if floored.count > 0 {
+	if floored.count > 0 && s.Type.Kind != TypeDate { // a date is a bucket on purpose
 		c.add(Warning, s.at, "use a bigint column to keep all digits",
 			"%s is finer than a millisecond in %s, and primary key column %q is not: records that differ in the rest meet in one row", &s.Source, floored.names(), s.Column)
 	}

@@ -28,7 +28,7 @@ func (c *compiler) slot(e *entry, column int) Slot {
 	case RootHeader, RootMeta:
 		fill, err := fillerFor(&s.Source, col.Type)
 		if err != nil {
-			c.fault(m.At, "", "%s cannot feed column %q: %v", &s.Source, col.Name, err)
+			c.fault(m.At, conversionHint(err, s.Source.String()), "%s cannot feed column %q: %v", &s.Source, col.Name, err)
 		}
 		s.fill = fill
 	case RootKey:
@@ -53,7 +53,7 @@ func (c *compiler) plainKey(col *Column, m *ColumnMapping) {
 		return
 	}
 	if _, err := FitOf(shape, col.Type, m.Source.Unit); err != nil {
-		c.fault(m.At, "", "the key cannot feed column %q: %v", col.Name, err)
+		c.fault(m.At, conversionHint(err, m.Source.String()), "the key cannot feed column %q: %v", col.Name, err)
 	}
 }
 

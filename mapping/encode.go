@@ -1,9 +1,5 @@
 package mapping
 
-import (
-	"fmt"
-)
-
 // Fit says how values of a source type go into a column's type. Of several, the
 // largest counts.
 type Fit uint8
@@ -73,9 +69,4 @@ func SameBytes(s *Shape, t *Type) (check func(v []byte) error, same bool) {
 		return checkTimeUUID, true
 	}
 	return nil, false
-}
-
-// refuse says that no value of s becomes a t, and what does take it.
-func refuse(s *Shape, t *Type, takes string) error {
-	return fmt.Errorf("%s cannot become %s: it fits %s", s, t, takes)
 }

@@ -7,8 +7,8 @@ import (
 
 var (
 	errUTF8     = errors.New("text is not valid UTF-8")
-	errASCII    = errors.New("text has characters outside of ASCII")
-	errUUID     = errors.New("text is not a UUID (8-4-4-4-12 hexadecimal digits)")
+	errASCII    = errors.New("text has characters outside of ASCII (ascii: U+0000 to U+007F)")
+	errUUID     = errors.New("text is not a UUID (uuid: 8-4-4-4-12 hexadecimal digits)")
 	errTimeUUID = errors.New("the UUID is not of version 1, as a timeuuid must be")
 )
 
@@ -46,7 +46,29 @@ func stringRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
 	case TypeInet:
 		return encodeInet, Checked, nil
 	}
-	return nil, 0, refuse(s, t, "text, ascii, blob, uuid, timeuuid and inet")
+	if s.Logical == LogicalUUID {
+		return nil, 0, refuse(s, t, "uuid, timeuuid, text, ascii and blob")
+	}
+	return notationRule(s, t)
+}
+
+// notationRule is for what a text says in a notation of its own.
+func notationRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
+	switch t.Kind {
+	case TypeDate:
+		return encodeISODate, Checked, nil
+	case TypeTime:
+		return encodeISOTime, Checked, nil
+	case TypeTimestamp:
+		return encodeTimestampText, Floored, nil
+	case TypeDuration:
+		return encodeDurationAny, Checked, nil
+	case TypeDecimal:
+		return encodeDecimalNumber, Checked, nil
+	case TypeVarint:
+		return encodeVarintNumber, Checked, nil
+	}
+	return nil, 0, refuse(s, t, "text, ascii, blob, uuid, timeuuid, inet, date, time, timestamp, duration, decimal and varint")
 }
 
 // binaryRule is for the logical types on bytes and fixed.
@@ -68,6 +90,8 @@ func binaryRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
 			return copyTimeUUID, Checked, nil
 		}
 		return nil, 0, refuse(s, t, "uuid, timeuuid and blob")
+	case LogicalBits:
+		return bitsRule(s, t)
 	case LogicalDuration:
 		if t.Kind == TypeDuration {
 			return encodeDuration, Checked, nil

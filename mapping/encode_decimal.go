@@ -9,9 +9,9 @@ import (
 
 var (
 	errNoDigits   = errors.New("decimal has no digits")
-	errFraction   = errors.New("decimal has a fraction that the column cannot hold")
+	errFraction   = errors.New("decimal has a fraction, which varint does not hold")
 	errBigDecimal = errors.New("big-decimal is malformed")
-	errDigits     = errors.New("decimal has too many digits to divide")
+	errDigits     = errors.New("decimal has too many digits to make a varint of (4096 bytes)")
 )
 
 const (
@@ -31,8 +31,10 @@ func decimalRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
 		return decimalEncoder(uint32(s.Scale)), Checked, nil
 	case t.Kind == TypeVarint && s.Scale == 0:
 		return encodeUnscaled, Checked, nil
-	case t.Kind == TypeVarint && s.Scale > maxScale:
+	case t.Kind == TypeVarint && (s.Scale > maxScale || s.Scale < -maxScale):
 		return nil, 0, refuse(s, t, "decimal: its scale is too large to compute with")
+	case t.Kind == TypeVarint && s.Scale < 0:
+		return raisedEncoder(-s.Scale), Checked, nil
 	case t.Kind == TypeVarint:
 		return wholeEncoder(s.Scale), Checked, nil
 	}
@@ -73,6 +75,20 @@ func wholeEncoder(scale int) BytesEncoder {
 			return dst, errFraction
 		}
 		return appendBig(dst, quotient), nil
+	}
+}
+
+// raisedEncoder multiplies by 10^digits, for a scale below zero.
+func raisedEncoder(digits int) BytesEncoder {
+	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	return func(dst, v []byte) ([]byte, error) {
+		switch v = shortestOf(v); {
+		case len(v) == 0:
+			return dst, errNoDigits
+		case len(v) > maxDivided:
+			return dst, errDigits
+		}
+		return appendBig(dst, new(big.Int).Mul(bigOf(v), power)), nil
 	}
 }
 

@@ -20,7 +20,7 @@ func eventTimeRule(s *Shape, u Unit) (IntEncoder, Fit, error) {
 	case s.Kind == KindInt && s.Logical == LogicalNone && u == UnitSeconds:
 	case s.Kind == KindInt && s.Logical == LogicalNone:
 		return nil, 0, fmt.Errorf("%s cannot become a write timestamp: with `unit: s` it can", s)
-	case s.Kind != KindLong || s.Logical == LogicalTimeMicros:
+	case s.Kind != KindLong || s.Logical != LogicalNone && !s.isInstant():
 		return nil, 0, fmt.Errorf("%s cannot become a write timestamp: a long can (milliseconds unless `unit:` says otherwise), and so can the timestamp types", s)
 	}
 	if u == UnitNone {

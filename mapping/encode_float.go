@@ -15,7 +15,7 @@ func floatRule(s *Shape, t *Type) (FloatEncoder, Fit, error) {
 	case s.Kind == KindFloat:
 		return nil, 0, refuse(s, t, "float and double")
 	case s.Kind == KindDouble && t.Kind == TypeFloat:
-		return nil, 0, refuse(s, t, "double; a float would round it, so make the column a double or the field a float")
+		return nil, 0, refuse(s, t, "double; a float would round nearly every value")
 	case s.Kind == KindDouble:
 		return nil, 0, refuse(s, t, "double")
 	}

@@ -2,7 +2,7 @@ package mapping
 
 import "errors"
 
-var errInet = errors.New("text is not an IPv4 or IPv6 address")
+var errInet = errors.New("text is not an IPv4 or IPv6 address (inet: no zone, no prefix length)")
 
 // encodeInet writes 4 or 16 bytes. An IPv4 address in IPv6 clothes
 // (::ffff:1.2.3.4) becomes 4 bytes, as Java and the driver make it, so that one

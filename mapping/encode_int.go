@@ -7,10 +7,11 @@ import (
 )
 
 var (
-	errTinyint  = errors.New("out of range for tinyint")
-	errSmallint = errors.New("out of range for smallint")
-	errInt      = errors.New("out of range for int")
-	errInexact  = errors.New("integer has more digits than the floating point type holds")
+	errTinyint  = errors.New("out of range for tinyint (-128 to 127)")
+	errSmallint = errors.New("out of range for smallint (-32768 to 32767)")
+	errInt      = errors.New("out of range for int (-2147483648 to 2147483647)")
+	errDouble   = errors.New("integer has more digits than double holds (all up to ±2^53, beyond that some)")
+	errFloat    = errors.New("integer has more digits than float holds (all up to ±2^24, beyond that some)")
 )
 
 // intRule is the part of the type table for boolean, int and long.
@@ -49,7 +50,7 @@ func plainIntRule(s *Shape, t *Type) (IntEncoder, Fit, error) {
 		return encodeSmallint, Checked, nil
 	case TypeInt:
 		return encodeInt, wide, nil
-	case TypeBigint:
+	case TypeBigint, TypeCounter:
 		return encodeBigint, Lossless, nil
 	case TypeVarint:
 		return encodeVarint, Lossless, nil
@@ -60,7 +61,7 @@ func plainIntRule(s *Shape, t *Type) (IntEncoder, Fit, error) {
 	case TypeFloat:
 		return encodeIntFloat, Checked, nil
 	}
-	return nil, 0, refuse(s, t, "tinyint, smallint, int, bigint, varint, decimal, float, double and timestamp")
+	return nil, 0, refuse(s, t, "tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp")
 }
 
 func encodeBoolean(dst []byte, v int64) ([]byte, error) { return append(dst, byte(v)), nil }
@@ -108,7 +109,7 @@ func exact(v int64, f float64) bool { return f < 1<<63 && int64(f) == v }
 func encodeIntDouble(dst []byte, v int64) ([]byte, error) {
 	f := float64(v)
 	if !exact(v, f) {
-		return dst, errInexact
+		return dst, errDouble
 	}
 	return binary.BigEndian.AppendUint64(dst, math.Float64bits(f)), nil
 }
@@ -116,7 +117,7 @@ func encodeIntDouble(dst []byte, v int64) ([]byte, error) {
 func encodeIntFloat(dst []byte, v int64) ([]byte, error) {
 	f := float32(v)
 	if !exact(v, float64(f)) {
-		return dst, errInexact
+		return dst, errFloat
 	}
 	return binary.BigEndian.AppendUint32(dst, math.Float32bits(f)), nil
 }

@@ -8,9 +8,10 @@ import (
 )
 
 var (
-	errTimestamp = errors.New("out of range for timestamp")
-	errTime      = errors.New("not a time of day: the column takes 00:00 up to the last nanosecond before 24:00")
-	errDuration  = errors.New("out of range for duration")
+	errTimestamp = errors.New("out of range for timestamp (64 bits of milliseconds, about ±292 million years)")
+	errDate      = errors.New("out of range for date (-5877641-06-23 to 5881580-07-11)")
+	errTime      = errors.New("not a time of day: time takes 00:00 up to the last nanosecond before 24:00")
+	errDuration  = errors.New("out of range for duration (months and days up to 2147483647, and 64 bits of nanoseconds)")
 )
 
 const (
@@ -24,7 +25,7 @@ func timestampRule(s *Shape, t *Type, u Unit) (IntEncoder, Fit, error) {
 	switch s.Logical {
 	case LogicalDate:
 		return encodeDateTimestamp, Lossless, nil
-	case LogicalTimeMillis, LogicalTimeMicros:
+	case LogicalTimeMillis, LogicalTimeMicros, LogicalTimeNanos, LogicalMicroDuration, LogicalNanoDuration:
 		return clockRule(s, t)
 	}
 	if u == UnitNone {
@@ -73,8 +74,30 @@ func clockRule(s *Shape, t *Type) (IntEncoder, Fit, error) {
 			return encodeTimeMicros, Checked, nil
 		}
 		return nil, 0, refuse(s, t, "time and bigint")
+	case LogicalTimeNanos:
+		if t.Kind == TypeTime {
+			return encodeTimeNanos, Checked, nil
+		}
+		return nil, 0, refuse(s, t, "time and bigint")
+	case LogicalMicroDuration, LogicalNanoDuration:
+		return spanRule(s, t)
 	}
-	return nil, 0, refuse(s, t, "timestamp and bigint")
+	if t.Kind == TypeDate {
+		return dayEncoder(ownUnit(s.Logical)), Floored, nil
+	}
+	return nil, 0, refuse(s, t, "timestamp, date and bigint")
+}
+
+// dayEncoder gives the day, in UTC, that a timestamp lies in.
+func dayEncoder(u Unit) IntEncoder {
+	perDay := map[Unit]int64{UnitMillis: millisPerDay, UnitMicros: millisPerDay * 1000, UnitNanos: nanosPerDay}[u]
+	return func(dst []byte, v int64) ([]byte, error) {
+		day := floorDiv(v, perDay)
+		if day != int64(int32(day)) {
+			return dst, errDate
+		}
+		return encodeDate(dst, day)
+	}
 }
 
 // encodeDate centres the days since 1970 on 2^31, as the protocol wants.
@@ -112,6 +135,8 @@ func floorDiv(v, by int64) int64 {
 func encodeTimeMillis(dst []byte, v int64) ([]byte, error) { return encodeTime(dst, v, 1_000_000) }
 
 func encodeTimeMicros(dst []byte, v int64) ([]byte, error) { return encodeTime(dst, v, 1000) }
+
+func encodeTimeNanos(dst []byte, v int64) ([]byte, error) { return encodeTime(dst, v, 1) }
 
 // encodeTime writes nanoseconds since midnight. Cassandra takes a whole day and
 // more, so the range is checked here.

@@ -40,12 +40,30 @@ func unionFit(s *Shape, t *Type, u Unit) (Fit, error) {
 	worst := Lossless
 	for _, b := range s.Branches {
 		fit, err := FitOf(b, t, u)
-		if err != nil {
+		switch {
+		case err != nil && s.mixed():
+			return 0, fmt.Errorf("%w", err) // what converts one branch may not convert the others
+		case err != nil:
 			return 0, err
 		}
 		worst = max(worst, fit)
 	}
 	return worst, nil
+}
+
+// mixed reports whether a union has several branches beside null that are not all
+// numbers.
+func (s *Shape) mixed() bool {
+	values, numbers := 0, 0
+	for _, b := range s.Branches {
+		if b.Kind != KindNull {
+			values++
+		}
+		if b.isNumber() {
+			numbers++
+		}
+	}
+	return values > 1 && numbers < values
 }
 
 func arrayFit(s *Shape, t *Type, u Unit) (Fit, error) {
@@ -87,6 +105,9 @@ func elementFit(s *Shape, t *Type, u Unit) (Fit, error) {
 }
 
 func recordFit(s *Shape, t *Type, u Unit) (Fit, error) {
+	if IsScaledDecimal(s, t) {
+		return Checked, nil
+	}
 	fields, err := RecordFields(s, t)
 	if err != nil {
 		return 0, err

@@ -8,7 +8,7 @@ type Shape struct {
 	Name      string   // full name of a record, enum or fixed
 	Size      int      // bytes of a fixed
 	Precision int      // digits of a decimal
-	Scale     int      // digits of a decimal after the point
+	Scale     int      // digits of a decimal after the point; Kafka Connect's may be negative
 	Symbols   []string // of an enum, in the writer's order
 	Elem      *Shape   // of an array or a map's values
 	Fields    []Field  // of a record, in the writer's order
@@ -52,7 +52,7 @@ func (k Kind) String() string { return kindNames[k] }
 // that does not fit its base type, is LogicalNone: the base type counts.
 type Logical uint8
 
-// The logical types of the Avro 1.12 specification.
+// The logical types of the Avro 1.12 specification, and what Debezium adds.
 const (
 	LogicalNone Logical = iota
 	LogicalDecimal
@@ -68,11 +68,18 @@ const (
 	LogicalLocalTimestampMicros
 	LogicalLocalTimestampNanos
 	LogicalDuration
+	// Those of Debezium that Avro has no name for.
+	LogicalTimeNanos            // a long
+	LogicalMicroDuration        // a long
+	LogicalNanoDuration         // a long
+	LogicalBits                 // bytes, the lowest first
+	LogicalVariableScaleDecimal // a record of scale and value
 )
 
 var logicalNames = [...]string{"", "decimal", "big-decimal", "uuid", "date", "time-millis", "time-micros",
 	"timestamp-millis", "timestamp-micros", "timestamp-nanos",
-	"local-timestamp-millis", "local-timestamp-micros", "local-timestamp-nanos", "duration"}
+	"local-timestamp-millis", "local-timestamp-micros", "local-timestamp-nanos", "duration",
+	"NanoTime", "MicroDuration", "NanoDuration", "Bits", "VariableScaleDecimal"}
 
 func (l Logical) String() string { return logicalNames[l] }
 

@@ -86,7 +86,7 @@ func TestDecode(t *testing.T) {
 			[]string{"!null within a collection: CQL has no null elements", "00000001"}},
 		{"a value out of range costs its column", `{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":{"type":"array","items":"int"}},{"name":"c","type":"int"}]}`,
 			[]want{at("tinyint", "a"), at("list<tinyint>", "b"), at("tinyint", "c")}, "\x80\x02\x04\x02\x80\x02\x00\x02",
-			[]string{"!out of range for tinyint", "!out of range for tinyint", "01"}},
+			[]string{"!out of range for tinyint (-128 to 127)", "!out of range for tinyint (-128 to 127)", "01"}},
 		{"text that is no UTF-8 costs its column", `{"type":"record","name":"R","fields":[{"name":"a","type":"string"},{"name":"b","type":"string"}]}`,
 			[]want{at("text", "a"), at("blob", "a"), at("text", "b")}, "\x02\xff\x02x", []string{"!text is not valid UTF-8", "ff", "78"}},
 	}

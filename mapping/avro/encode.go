@@ -114,6 +114,8 @@ func (c *cursor) encodeNested(v *value) outcome {
 		return c.encode(v.kids[i])
 	case valueVector:
 		return c.encodeVector(v)
+	case valueScaled:
+		return c.encodeScaled()
 	case valueRecord:
 		if v.ordered {
 			return c.encodeOrdered(v)
@@ -244,6 +246,23 @@ func rotate(b []byte, mid int) {
 	n := copy(tail[:], b[mid:])
 	copy(b[n:], b[:mid])
 	copy(b, tail[:n])
+}
+
+// encodeScaled reads Debezium's VariableScaleDecimal.
+func (c *cursor) encodeScaled() outcome {
+	scale, ok := c.int()
+	if !ok {
+		return broken
+	}
+	unscaled, ok := c.bytes()
+	if !ok {
+		return broken
+	}
+	var err error
+	if c.frame.Arena, err = mapping.AppendScaledDecimal(c.frame.Arena, int32(scale), unscaled); err != nil {
+		return c.faulty(err)
+	}
+	return done
 }
 
 // encodeOrdered writes a UDT or tuple whose fields come in the record's order.

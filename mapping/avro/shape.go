@@ -68,7 +68,9 @@ func (b *shaper) namedShape(s hamba.NamedSchema) (*mapping.Shape, error) {
 	switch s := s.(type) {
 	case *hamba.RecordSchema:
 		shape.Kind = mapping.KindRecord
-		return shape, b.fields(shape, s)
+		err := b.fields(shape, s)
+		setVariableScale(shape, s)
+		return shape, err
 	case *hamba.EnumSchema:
 		shape.Kind, shape.Symbols = mapping.KindEnum, s.Symbols()
 		return shape, nil
@@ -78,6 +80,7 @@ func (b *shaper) namedShape(s hamba.NamedSchema) (*mapping.Shape, error) {
 			return nil, fmt.Errorf("fixed %s has an impossible size", shape.Name)
 		}
 		setLogical(shape, s.Logical(), s)
+		setConnect(shape, s)
 		return shape, nil
 	}
 	return nil, fmt.Errorf("schema type %s is not supported", s.Type())
@@ -101,5 +104,6 @@ func primitiveShape(s *hamba.PrimitiveSchema) (*mapping.Shape, error) {
 	}
 	shape := &mapping.Shape{Kind: kind}
 	setLogical(shape, s.Logical(), s)
+	setConnect(shape, s)
 	return shape, nil
 }

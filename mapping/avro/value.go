@@ -25,6 +25,7 @@ const (
 	valueVector
 	valueMap
 	valueRecord
+	valueScaled // a record of scale and unscaled bytes that is one decimal
 )
 
 var valueOps = [...]valueOp{
@@ -146,6 +147,10 @@ func (b *skippers) mapping(v *value, s *mapping.Shape, t *mapping.Type, u mappin
 }
 
 func (b *skippers) fields(v *value, s *mapping.Shape, t *mapping.Type, u mapping.Unit) error {
+	if mapping.IsScaledDecimal(s, t) {
+		v.op = valueScaled
+		return nil
+	}
 	fields, err := mapping.RecordFields(s, t)
 	if err != nil {
 		return err
