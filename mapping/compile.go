@@ -26,11 +26,12 @@ func Compile(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 func Examine(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 	c := &compiler{
 		reporter: reporter{file: file.Name}, file: file, topic: &file.Topics[topic], cat: cat,
-		write: &Form{}, tombstone: &Form{}, seen: map[*Table]Pos{},
+		write: &Form{}, tombstone: &Form{},
 	}
 	for i := range c.topic.Tables {
 		c.table(&c.topic.Tables[i])
 	}
+	c.dispatch()
 	p := &Program{Topic: *c.topic, Write: c.write, Tombstone: c.tombstone, file: file.Name}
 	p.Topic.Tables = c.tables
 	return p, c.done()
@@ -43,15 +44,16 @@ type compiler struct {
 	topic            *Topic
 	cat              *Catalog
 	write, tombstone *Form
-	seen             map[*Table]Pos
+	seen             []*entry
 	tables           []TableMapping // those that have a part in write, in its order
 }
 
 // entry is one table of the topic with what feeds its columns.
 type entry struct {
 	*TableMapping
-	table *Table
-	feeds []*ColumnMapping // by the index of the table's column; nil: nothing
+	table   *Table
+	feeds   []*ColumnMapping // by the index of the table's column; nil: nothing
+	deletes bool             // a record without a value deletes its row
 }
 
 func (c *compiler) table(m *TableMapping) {
@@ -60,16 +62,14 @@ func (c *compiler) table(m *TableMapping) {
 		return
 	}
 	e := &entry{TableMapping: m, table: t, feeds: make([]*ColumnMapping, len(t.Columns))}
-	if first, twice := c.seen[t]; twice {
-		c.fault(m.Pos, "one record gives at most one row of a table: merge the two entries", "table %s is already fed by this topic in line %d", t.FullName(), first.Line)
-	}
-	c.seen[t] = m.Pos
+	c.twice(e)
 	if slices.ContainsFunc(t.Columns, func(col Column) bool { return col.Type.Kind == TypeCounter }) {
 		c.fault(m.Pos, "", "table %s has counter columns, which are not supported yet", t.FullName())
 		return
 	}
 	c.feed(e)
 	c.droppedOnce(e)
+	c.elements(e)
 	before := c.faults
 	c.keys(e)
 	keyless := c.faults > before
@@ -154,6 +154,8 @@ func (c *compiler) writePart(e *entry, keyless bool) {
 	part := c.write.add(st, c.slots(e, columns))
 	part.keyless = keyless
 	c.stamp(e, c.write, part)
+	c.forEach(e, part)
+	c.only(e, part)
 	c.tables = append(c.tables, *e.TableMapping)
 }
 
@@ -189,18 +191,22 @@ func (c *compiler) tombstonePart(e *entry) {
 		if !e.table.IsKey(i) {
 			continue
 		}
-		if m := e.feeds[i]; m.Source.Root == RootValue {
+		if m := e.feeds[i]; m.Source.inValue() {
 			c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or feed the column from key, header or meta",
 				"a record without a value cannot say which row of %s to delete: key column %q is fed by %s", e.table.FullName(), m.Name, &m.Source)
 			return
 		}
 		keys = append(keys, i)
 	}
-	if at := e.EventTime; at != nil && at.Source.Root == RootValue {
+	if at := e.EventTime; at != nil && at.Source.inValue() {
 		c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or take the timestamp from key or meta",
 			"a record without a value cannot say when it deletes a row of %s: the write timestamp is %s", e.table.FullName(), &at.Source)
 		return
 	}
+	if c.deletesAlready(e) {
+		return
+	}
+	e.deletes = true
 	part := c.tombstone.add(e.statement(DeleteRow, keys), c.slots(e, keys))
 	c.stamp(e, c.tombstone, part)
 }

@@ -57,7 +57,7 @@ func (e *entry) identity() (feeds []*ColumnMapping, what string) {
 func (c *compiler) moves(e *entry) {
 	var names []string
 	for i, m := range e.feeds {
-		if e.table.IsKey(i) && m.Source.Root == RootValue {
+		if e.table.IsKey(i) && m.Source.inValue() {
 			names = append(names, m.Source.String())
 		}
 	}

@@ -21,11 +21,16 @@ func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 	for i := range p.Write.Parts {
 		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
 		c.table = part.Statement.Table
+		values := c.ofRecords(part, value)
+		if part.each != nil && len(values) > 0 {
+			c.each(p.Write, part, values)
+		}
 		for j := range p.Write.slotsOf(part) {
 			s := &p.Write.Slots[part.First+j]
 			switch {
-			case s.Source.Root == RootValue && len(value) > 0:
-				c.slot(s, value)
+			case s.Source.Root == RootItem || s.each:
+			case s.Source.Root == RootValue && len(values) > 0:
+				c.slot(s, values)
 			case s.Source.Root == RootKey && p.Topic.Key.Kind == FormatAvro && len(key) > 0:
 				c.slot(s, key)
 			}
@@ -102,10 +107,7 @@ func (c *shapeChecker) keySlot(s *Slot, null, floored *group) {
 // missing says that no version has what a slot wants.
 func (c *shapeChecker) missing(s *Slot, versions []NamedShape) {
 	newest := versions[len(versions)-1]
-	root := "value"
-	if s.Source.Root == RootKey {
-		root = "key"
-	}
+	root := s.Source.rootOf()
 	switch {
 	case !s.Source.Loose:
 		c.fault(s.at, suggestStep(newest.Shape, s.Source.Path), "%s is in no registered schema of this topic's %s (looked in %d, up to %s)", &s.Source, root, len(versions), newest.Name)

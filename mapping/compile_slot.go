@@ -33,6 +33,8 @@ func (c *compiler) slot(e *entry, column int) Slot {
 		s.fill = fill
 	case RootKey:
 		c.plainKey(col, m)
+	case RootItemIndex, RootItemKey:
+		c.place(&s, col, m)
 	}
 	return s
 }

@@ -23,19 +23,19 @@ var errNoEventTime = errors.New("the record has no write timestamp: it is null o
 // What is too far ahead is measured from the record's own timestamp, not from
 // now: reading the log again gives the same rows and the same poison. The pipeline
 // holds records that are themselves dated too far ahead.
-func (f *Form) eventStamp(p *Part, r *Record, frame *Frame) (int64, error) {
+func (f *Form) eventStamp(p *Part, in rowIn, cells []Cell, item int) (int64, error) {
 	e := p.event
-	c := &frame.Cells[e.slot]
+	c := &cells[e.slot-p.First]
 	if c.State != Value {
-		poison := f.faulty(retry.ReasonEventTime, p, e.slot, frame)
+		poison := f.faulty(retry.ReasonEventTime, p, e.slot, in.frame, item)
 		if c.State != Bad {
 			poison.Err = errNoEventTime
 		}
 		return 0, poison
 	}
 	micros := eventMicros(c.Data)
-	if e.ahead > 0 && r.hasTime() && micros > r.Timestamp*1000+e.ahead {
-		poison := f.faulty(retry.ReasonEventTime, p, e.slot, frame)
+	if e.ahead > 0 && in.hasTime() && micros > in.Timestamp*1000+e.ahead {
+		poison := f.faulty(retry.ReasonEventTime, p, e.slot, in.frame, item)
 		poison.Err = fmt.Errorf("more than max_future (%v) later than the record's own timestamp", time.Duration(e.ahead)*time.Microsecond)
 		return 0, poison
 	}

@@ -20,6 +20,7 @@ func (p *Program) Only(tables ...string) (*Program, error) {
 		}
 	}
 	only := &Program{Topic: p.Topic, Write: p.Write.only(tables), Tombstone: p.Tombstone.only(tables), file: p.file}
+	only.Write.dispatch = p.Write.dispatch // a record that only other tables take is still taken
 	only.Topic.Tables = nil
 	for i := range p.Write.Parts { // Topic.Tables has one for each, in their order
 		if slices.Contains(tables, p.Write.Parts[i].table()) {
@@ -56,6 +57,9 @@ func (f *Form) only(tables []string) *Form {
 			event := *part.event
 			event.slot += moved
 			part.event = &event
+		}
+		if part.each != nil {
+			part.each = part.each.moved(moved)
 		}
 		out.Parts, out.Slots = append(out.Parts, part), append(out.Slots, slots...)
 	}

@@ -114,6 +114,7 @@ func (p *parser) finishTopic(t *Topic, d defaults) {
 	for i := range t.Tables {
 		t.Tables[i].inherit(d)
 	}
+	p.checkDispatch(t)
 	if t.Key.Pos == (Pos{}) {
 		p.inferKey(t)
 	}

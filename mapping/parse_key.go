@@ -19,6 +19,9 @@ func (t *TableMapping) uses() []use {
 		c := &t.Columns[i]
 		uses = append(uses, use{&c.Source, c.At, "column " + strconv.Quote(c.Name)})
 	}
+	if e := t.ForEach; e != nil {
+		uses = append(uses, use{&e.Source, e.Pos, "for_each"})
+	}
 	if e := t.EventTime; e != nil {
 		uses = append(uses, use{&e.Source, e.Pos, eventTimeName})
 	}

@@ -12,10 +12,12 @@ var tableKeys = []key[TableMapping]{
 	{"consistency", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Consistency = p.consistency(n) }},
 	{"columns", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Columns = p.columns(n) }},
 	{"columns_from", false, func(p *parser, t *TableMapping, n *yaml.Node) {
-		if at := p.choice(n, "columns_from", []string{"value", "key"}); at >= 0 {
-			t.ColumnsFrom = &ColumnsFrom{Root: [...]Root{RootValue, RootKey}[at], Pos: pos(n)}
+		if at := p.choice(n, "columns_from", []string{"value", "key", "item"}); at >= 0 {
+			t.ColumnsFrom = &ColumnsFrom{Root: [...]Root{RootValue, RootKey, RootItem}[at], Pos: pos(n)}
 		}
 	}},
+	{"record", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Records = p.records(n) }},
+	{"for_each", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.ForEach = p.forEach(n) }},
 	{"tombstone", false, func(p *parser, t *TableMapping, n *yaml.Node) {
 		t.Tombstone = TombstoneMode(1 + p.choice(n, "tombstone", []string{"delete", "ignore", "dead_letter"}))
 	}},

@@ -17,6 +17,11 @@ var topicKeys = []key[Topic]{
 		p.format(n, "value", &t.Value, formatNames[:1])
 	}},
 	{"on_error", false, func(p *parser, t *Topic, n *yaml.Node) { t.OnError, t.onErrorAt = p.onError(n), pos(n) }},
+	{"unmatched", false, func(p *parser, t *Topic, n *yaml.Node) {
+		if at := p.choice(n, "unmatched", []string{"dead_letter", "skip"}); at >= 0 {
+			t.SkipUnmatched, t.unmatchedAt = at == 1, pos(n)
+		}
+	}},
 	{"tables", true, func(p *parser, t *Topic, n *yaml.Node) {
 		for _, item := range p.items(n, "tables") {
 			t.Tables = append(t.Tables, p.table(item))

@@ -14,7 +14,7 @@ const (
 )
 
 var (
-	rootNames = []string{"value", "key", "header", "meta"}
+	rootNames = []string{"value", "key", "header", "meta", "item", "item_index", "item_key"}
 	metaNames = []string{"topic", "partition", "offset", "timestamp", "schema_id"}
 )
 
@@ -33,9 +33,11 @@ func parsePath(text string) (Source, *pathFault) {
 	}
 	root := s.name()
 	switch root {
-	case "value", "key":
+	case "value", "key", "item":
 		steps, err := s.steps()
-		return Source{Root: [...]Root{RootValue, RootKey}[slices.Index(rootNames, root)], Path: steps}, err
+		return Source{Root: pathRoots[root], Path: steps}, err
+	case "item_index", "item_key":
+		return Source{Root: pathRoots[root]}, s.end(root)
 	case "header":
 		return s.header()
 	case "meta":
@@ -49,6 +51,29 @@ func parsePath(text string) (Source, *pathFault) {
 		return Source{}, s.fail(0, hint, "%q is not a path", text)
 	}
 	return Source{}, s.expression()
+}
+
+// pathRoots are the roots by their names.
+var pathRoots = map[string]Root{
+	"value": RootValue, "key": RootKey, "item": RootItem, "item_index": RootItemIndex, "item_key": RootItemKey,
+}
+
+// String gives the name of a root that paths start with.
+func (r Root) String() string {
+	for name, root := range pathRoots {
+		if root == r {
+			return name
+		}
+	}
+	return ""
+}
+
+// end is the error for what follows a root that has no fields.
+func (s *pathScanner) end(root string) *pathFault {
+	if s.pos == len(s.text) {
+		return nil
+	}
+	return s.rest(root + " has no fields")
 }
 
 // pathRootOf gives the root that a text starts with, "" when it is none.

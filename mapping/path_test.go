@@ -42,7 +42,7 @@ func TestPathErrors(t *testing.T) {
 		{"", 0, "only paths"},
 		{"web", 0, `"web" is not a path`},
 		{"vlue.a", 0, `"vlue.a" is not a path`},
-		{"item.sku", 0, `"item.sku" is not a path`},
+		{"line.sku", 0, `"line.sku" is not a path`},
 		{"value.", 6, "a field's name is missing after the dot"},
 		{"value..a", 6, "a field's name is missing"},
 		{"value.2a", 6, "a field's name is missing"},

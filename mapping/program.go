@@ -23,8 +23,9 @@ func (p *Program) FileName() string { return p.file }
 
 // Form says how one kind of record becomes rows.
 type Form struct {
-	Slots []Slot
-	Parts []Part
+	Slots    []Slot
+	Parts    []Part
+	dispatch *dispatch // nil: no part is for some records only
 }
 
 // Part is one table's share of a form.
@@ -32,8 +33,10 @@ type Part struct {
 	Statement *Statement // nil: Refuse says why there is none
 	First     int        // the table's first slot; its slots are in the order of Statement.Columns
 	Refuse    *retry.Poison
-	event     *eventTime // nil: rows are stamped by the partition's clock
-	keyless   bool       // of Examine: nothing feeds a column of the primary key
+	event     *eventTime   // nil: rows are stamped by the partition's clock
+	records   []RecordName // empty: every record
+	each      *each        // nil: one row for each record
+	keyless   bool         // of Examine: nothing feeds a column of the primary key
 }
 
 // EventTime reports whether the part's rows are stamped with a time that the record
@@ -47,8 +50,11 @@ type Slot struct {
 	Type    *Type
 	Key     bool // part of the primary key: null and absent are poison
 	event   bool // no column: the write timestamp of the part's rows
+	each    bool // no column: what for_each goes through
+	records []RecordName
 	Default Cell // Absent when the mapping gives none
 	Nulls   Nulls
+	place   placer // of item_index and item_key; nil for others
 	fill    filler // of headers and meta; nil for key, value and constants
 	at      Pos    // of what feeds it, in the mapping file
 }
@@ -73,6 +79,9 @@ type Target struct {
 	Loose bool // see Source.Loose
 	Type  *Type
 	Unit  Unit
+	// Records are the only records whose values have the path; empty: all.
+	Records []RecordName
+	Each    *Each // not nil: the slot is for the items of an array or map
 }
 
 // Decoder fills the slots it was compiled for from one payload. It is safe for
@@ -88,10 +97,19 @@ func (f *Form) Targets(root Root) []Target {
 	for i := range f.Slots {
 		s := &f.Slots[i]
 		if s.Source.Root == root {
-			targets = append(targets, Target{Slot: i, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit})
+			targets = append(targets, f.target(i))
 		}
 	}
 	return targets
+}
+
+func (f *Form) target(slot int) Target {
+	s := &f.Slots[slot]
+	t := Target{Slot: slot, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit, Records: s.records}
+	if s.each {
+		t.Each = f.eachOf(slot)
+	}
+	return t
 }
 
 // Rows turns a filled frame into rows: headers, meta and constants are added,
@@ -99,6 +117,10 @@ func (f *Form) Targets(root Root) []Target {
 // are stamped with stamp, in microseconds since 1970, but for those of tables whose
 // mapping takes the write timestamp from the record.
 func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffer) {
+	if !f.takes(frame.Record) {
+		f.unmatched(frame.Record, record, b)
+		return
+	}
 	for i := range f.Slots {
 		if fill := f.Slots[i].fill; fill != nil {
 			if err := fill(r, frame, i); err != nil {
@@ -107,30 +129,48 @@ func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffe
 		}
 	}
 	for i := range f.Parts {
-		p, at := &f.Parts[i], stamp
-		var err error
-		if p.event != nil {
-			at, err = f.eventStamp(p, r, frame)
+		p := &f.Parts[i]
+		if !p.takes(frame.Record) {
+			continue
 		}
-		if err == nil {
-			err = f.row(p, frame, at, record, b)
-		}
-		if err != nil {
+		if err := f.rows(p, rowIn{r, frame, stamp, record}, b); err != nil {
 			b.Poison = append(b.Poison, RowPoison{Record: record, Err: err})
 		}
 	}
 }
 
+// rowIn is the record that rows are made of.
+type rowIn struct {
+	*Record
+	frame  *Frame
+	stamp  int64 // of the partition's clock
+	number int32 // of the record, in its run
+}
+
+// rows appends one table's rows; its error is the poison that prevents them.
+func (f *Form) rows(p *Part, in rowIn, b *Buffer) error {
+	switch {
+	case p.Refuse != nil:
+		return p.Refuse
+	case p.each != nil:
+		return f.eachRow(p, in, b)
+	}
+	return f.row(p, in, in.frame.Cells[p.First:], 0, b)
+}
+
 var errNullKey = errors.New("a primary key column must have a value")
 
-// row appends one table's row; its error is the poison that prevents it.
-func (f *Form) row(p *Part, frame *Frame, stamp int64, record int32, b *Buffer) error {
-	if p.Refuse != nil {
-		return p.Refuse
+// row appends one row, of the part's cells for the record or for the item of that
+// number; its error is the poison that prevents it.
+func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
+	st, stamp := p.Statement, in.stamp
+	if p.event != nil {
+		var err error
+		if stamp, err = f.eventStamp(p, in, cells, item); err != nil {
+			return err
+		}
 	}
-	st := p.Statement
-	end := p.First + len(st.Columns)
-	cells := frame.Cells[p.First:end:end]
+	cells = cells[:len(st.Columns):len(st.Columns)]
 	size := rowOverhead
 	for i := range cells {
 		slot := &f.Slots[p.First+i]
@@ -141,13 +181,13 @@ func (f *Form) row(p *Part, frame *Frame, stamp int64, record int32, b *Buffer) 
 		}
 		switch {
 		case c.State == Bad:
-			return f.poison(p, p.First+i, frame)
+			return f.faulty(retry.ReasonValue, p, p.First+i, in.frame, item)
 		case slot.Key && c.State != Value:
 			return &retry.Poison{Reason: retry.ReasonNullKey, Table: st.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
 		}
 		size += cellOverhead + len(c.Data)
 	}
-	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, frame), Timestamp: stamp, Record: record, Size: int32(min(size, math.MaxInt32))})
+	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, in.frame), Timestamp: stamp, Record: in.number, Size: int32(min(size, math.MaxInt32))})
 	return nil
 }
 
@@ -173,33 +213,39 @@ func (s *Slot) settle(c *Cell) {
 	}
 }
 
-// slotsOf gives the slots of one part: its columns', and that of its write
-// timestamps.
+// slotsOf gives the slots of one part: its columns', that of its write timestamps,
+// and that of its for_each.
 func (f *Form) slotsOf(p *Part) []Slot {
+	return f.Slots[p.First : p.First+p.size()]
+}
+
+func (p *Part) size() int {
 	n := len(p.Statement.Columns)
 	if p.event != nil {
 		n++
 	}
-	return f.Slots[p.First : p.First+n]
+	if p.each != nil {
+		n++
+	}
+	return n
 }
 
 // feeds says what a slot is for, in messages.
 func (s *Slot) feeds() string {
-	if s.event {
+	switch {
+	case s.event:
 		return eventTimeName
+	case s.each:
+		return "for_each"
 	}
 	return "column " + strconv.Quote(s.Column)
 }
 
-// poison names the fault that made a slot's cell bad.
-func (f *Form) poison(p *Part, slot int, frame *Frame) error {
-	return f.faulty(retry.ReasonValue, p, slot, frame)
-}
-
-func (f *Form) faulty(reason retry.Reason, p *Part, slot int, frame *Frame) *retry.Poison {
+// faulty names the fault that made a slot's cell bad.
+func (f *Form) faulty(reason retry.Reason, p *Part, slot int, frame *Frame, item int) *retry.Poison {
 	out := &retry.Poison{Reason: reason, Table: p.Statement.Table.FullName(), Column: f.Slots[slot].Column, Path: f.Slots[slot].Source.String()}
 	for _, fault := range frame.Faults {
-		if fault.Slot == slot {
+		if fault.Slot == slot && (fault.Item == item || fault.Item == 0) {
 			out.Err = fault.Err
 		}
 	}

@@ -27,8 +27,8 @@ const (
 type Buffer struct {
 	Rows   []Row
 	Poison []RowPoison
-	cells  []Cell
 	frame  Frame
+	seen   rowSet
 }
 
 // RowPoison is what keeps a record from one table, or from all of them.
@@ -39,48 +39,68 @@ type RowPoison struct {
 
 // maxKept bounds what a reset buffer keeps for its next run, so that one huge
 // record does not stay in memory for ever.
-const maxKept = 1 << 20 // bytes of cells' data; rows and cells are bounded by the run's length
+const (
+	maxKept      = 1 << 20 // bytes of cells' data
+	maxKeptRows  = 1 << 15
+	maxKeptCells = 1 << 17
+)
 
 // Reset empties the buffer for another run.
 func (b *Buffer) Reset() {
 	clear(b.Rows)
-	clear(b.cells)
 	clear(b.Poison)
-	b.Rows, b.Poison, b.cells = b.Rows[:0], b.Poison[:0], b.cells[:0]
+	b.Rows, b.Poison = b.Rows[:0], b.Poison[:0]
+	if cap(b.Rows) > maxKeptRows {
+		b.Rows = nil
+	}
 	b.frame.reset()
 }
 
 // Frame gives the frame for one more record, with n absent cells.
 func (b *Buffer) Frame(n int) *Frame {
-	start := len(b.cells)
-	if start+n > cap(b.cells) {
-		b.cells = make([]Cell, 0, max(2*cap(b.cells), 64*n))
-		start = 0
-	}
-	b.cells = b.cells[:start+n]
-	b.frame.Cells = b.cells[start : start+n : start+n]
-	b.frame.Faults = b.frame.Faults[:0]
-	return &b.frame
+	f := &b.frame
+	f.Cells = f.take(n)
+	f.Faults = f.Faults[:0]
+	f.Record, f.item = "", entered{}
+	f.Items = f.Items[:0]
+	return f
 }
 
 // Frame is where decoders put what they read: one cell for each slot of a form.
 type Frame struct {
+	Record string // full name of the value's record, "" when it is none or has not been read
 	Cells  []Cell
+	Items  []Item // of all for_each
 	Arena  []byte // encoders append to it; a cell's Data is a slice of it, or of the payload
 	Faults []Fault
+
+	cells []Cell // the run's; each frame and each item has its part of them
+	item  entered
+}
+
+// take gives n absent cells.
+func (f *Frame) take(n int) []Cell {
+	start := len(f.cells)
+	if start+n > cap(f.cells) {
+		f.cells = make([]Cell, 0, max(min(2*cap(f.cells), maxKeptCells), 64*n))
+		start = 0
+	}
+	f.cells = f.cells[:start+n]
+	return f.cells[start : start+n : start+n]
 }
 
 // Fault says why the value for one slot could not be made. The slot's cell is
 // Bad.
 type Fault struct {
 	Slot int
+	Item int   // 1 is Frame.Items[0]; 0: not about an item
 	Err  error // without the value
 }
 
 // Fail marks a slot's cell as Bad.
 func (f *Frame) Fail(slot int, err error) {
 	f.Cells[slot].State = Bad
-	f.Faults = append(f.Faults, Fault{Slot: slot, Err: err})
+	f.Faults = append(f.Faults, Fault{Slot: f.item.first + slot, Item: f.item.number, Err: err})
 }
 
 // Put makes the arena's bytes from start on the value of a slot.
@@ -91,7 +111,14 @@ func (f *Frame) Put(slot, start int) {
 }
 
 func (f *Frame) reset() {
-	f.Cells = nil
+	f.Cells, f.item = nil, entered{}
+	clear(f.Items)
+	f.Items = f.Items[:0]
+	clear(f.cells)
+	f.cells = f.cells[:0]
+	if cap(f.cells) > maxKeptCells {
+		f.cells = nil
+	}
 	clear(f.Faults)
 	f.Faults = f.Faults[:0]
 	if cap(f.Arena) > maxKept {

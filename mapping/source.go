@@ -15,12 +15,15 @@ const (
 	RootHeader
 	RootMeta
 	RootConst
+	RootItem      // an element of for_each
+	RootItemIndex // its place, from 0
+	RootItemKey   // its key, in a map
 )
 
 // Source is what feeds a column.
 type Source struct {
 	Root  Root
-	Path  []Step // below RootValue and RootKey; empty: the whole of it
+	Path  []Step // below RootValue, RootKey and RootItem; empty: the whole of it
 	Name  string // of a header or a meta field
 	Const Const  // of RootConst
 	// Loose lets a path's single field step match a field of another spelling:
@@ -86,11 +89,7 @@ func (s *Source) String() string {
 		return "a constant"
 	}
 	var b strings.Builder
-	b.WriteString("value")
-	if s.Root == RootKey {
-		b.Reset()
-		b.WriteString("key")
-	}
+	b.WriteString(s.Root.String())
 	for _, step := range s.Path {
 		switch step.Kind {
 		case StepField:

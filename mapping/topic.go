@@ -7,9 +7,13 @@ type Topic struct {
 	Value   Format
 	Tables  []TableMapping
 	OnError OnError
-	Pos     Pos // of the name
+	// SkipUnmatched is `unmatched: skip`: a record that no table's `record:` takes
+	// gives nothing. Otherwise it is poison.
+	SkipUnmatched bool
+	Pos           Pos // of the name
 
-	onErrorAt Pos // of `on_error:`; zero when the entry does not have it
+	// Of the keys of that name, zero when the entry does not have them.
+	onErrorAt, unmatchedAt Pos
 }
 
 // Format says how a key or a value is encoded.
@@ -43,6 +47,8 @@ type TableMapping struct {
 	Consistency string // a CQL consistency level; empty: the session's
 	Columns     []ColumnMapping
 	ColumnsFrom *ColumnsFrom // nil: only the columns that are listed
+	Records     []RecordName // of `record:`; empty: every record
+	ForEach     *ForEach     // nil: one row for each record
 	Tombstone   TombstoneMode
 	Nulls       Nulls
 	TTL         int32      // seconds counted from the write timestamp, 0 for none
@@ -85,7 +91,7 @@ type EventTime struct {
 
 // ColumnsFrom is `columns_from:`.
 type ColumnsFrom struct {
-	Root Root // RootValue or RootKey
+	Root Root // RootValue, RootKey or RootItem
 	Pos  Pos
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,6 +84,10 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 			return err
 		}
 		c.schemas = append(c.schemas, rec.SchemaID)
+		if len(c.buf.Rows) > chunkRows {
+			c.cut(i + 1)
+			break
+		}
 	}
 	c.part.reading.Store(c.part.clock.Last)
 	c.part.counts.lifted.add(lifted)
@@ -103,6 +108,20 @@ func (c *chunk) finished(now time.Time) {
 	if c.oldest > 0 {
 		c.part.counts.freshness.record(max(0, float64(now.UnixMilli()-c.oldest)/1e3))
 	}
+}
+
+// cut leaves a chunk its first n records. The lane takes the others again, and the
+// budget holds their bytes until the chunk is done.
+func (c *chunk) cut(n int) {
+	if n == len(c.records) {
+		return
+	}
+	c.part.inbox.giveBack(c.records[n:])
+	c.part.mu.Lock()
+	defer c.part.mu.Unlock()
+	c.open = n
+	clear(c.records[n:])
+	c.records = c.records[:n]
 }
 
 // ToRecord fills rec with what Kafka delivered, without copying payloads. It keeps
@@ -134,12 +153,20 @@ func (c *chunk) count() {
 	}
 }
 
+// maxFailures bounds what is kept of the failures of a record that gives many rows:
+// beyond it, only those of tables that none of them names yet.
+const maxFailures = 16
+
 // fail notes what kept a record from a table.
 func (c *chunk) fail(record int32, err error) {
 	if c.failures == nil {
 		c.failures = make(map[int32][]*retry.Poison)
 	}
-	c.failures[record] = append(c.failures[record], asPoison(err))
+	poison, known := asPoison(err), c.failures[record]
+	if len(known) >= maxFailures && slices.ContainsFunc(known, func(p *retry.Poison) bool { return p.Table == poison.Table }) {
+		return
+	}
+	c.failures[record] = append(known, poison)
 }
 
 // lettered is a record's dead letter on its way.

@@ -41,13 +41,15 @@ func (c Config) Validate() error {
 
 // Fixed sizes. A lane hands over up to chunkRecords records at once: with more,
 // rows that share a Cassandra partition find more batch neighbours, but every
-// lane holds that many rows in memory. The gate stops polling while gateBytes
+// lane holds that many rows in memory; where records give many rows each, a lane
+// hands over no further record after chunkRows rows. The gate stops polling while gateBytes
 // wait in the inboxes. One partition alone is paused at inboxBytes, which is more
 // than the gate and a fetch together: pausing throws away what was fetched ahead,
 // so it is for a partition that is stuck while others go on.
 const (
 	chunkRecords = 2048
 	chunkBytes   = 2 << 20
+	chunkRows    = 8 * chunkRecords
 	gateBytes    = 6 << 20
 	inboxBytes   = 24 << 20
 )

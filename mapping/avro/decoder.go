@@ -4,23 +4,25 @@ import "ingest/mapping"
 
 // decoder is a compiled plan. It keeps nothing between payloads.
 type decoder struct {
-	root     *node
-	problems []Problem
+	union    bool     // the schema is a union, so that a branch's index comes first
+	branches []branch // one where the schema is no union
 }
 
 // Decode fills the slots from one payload, as mapping.Decoder says. Cells may
 // alias the payload.
 func (d *decoder) Decode(payload []byte, f *mapping.Frame) error {
 	c := cursor{data: payload, frame: f, limit: len(f.Arena) + 4*MaxCell}
-	if !c.walk(d.root) {
+	b, ok := d.branch(&c)
+	if !ok || !c.walk(b.root) {
 		return c.poison()
 	}
 	if c.pos != len(c.data) {
 		c.why = errTrailing
 		return c.poison()
 	}
-	for i := range d.problems {
-		f.Fail(d.problems[i].Slot, d.problems[i].Err)
+	f.Record = b.record
+	for i := range b.problems {
+		f.Fail(b.problems[i].Slot, b.problems[i].Err)
 	}
 	return nil
 }
@@ -82,6 +84,8 @@ func (c *cursor) descend(n *node) bool {
 			}
 		}
 		return true
+	case opEach:
+		return c.eachItem(n)
 	}
 	return c.pickItems(n)
 }

@@ -2,7 +2,6 @@ package avro
 
 import (
 	"fmt"
-	"slices"
 
 	"ingest/mapping"
 )
@@ -20,22 +19,16 @@ type Problem struct {
 // the same is for the caller to say.
 func Compile(s *Schema, targets []mapping.Target) (mapping.Decoder, []Problem) {
 	p := planner{skippers: newSkippers()}
-	var wants []want
-	for _, t := range targets {
-		shape, found, err := mapping.ResolvePath(s.shape, t.Path, t.Loose)
-		if err == nil && found {
-			_, err = mapping.FitOf(shape, t.Type, t.Unit)
-		}
-		switch {
-		case err != nil:
-			p.problem(t.Slot, err)
-		case found:
-			wants = append(wants, want{Target: t, rest: t.Path})
-		}
+	d := &decoder{union: s.shape.Kind == mapping.KindUnion}
+	var problems []Problem
+	for _, wants := range p.branches(s.shape, targets) {
+		b := branch{record: recordName(wants.shape), root: p.node(wants.shape, wants.wants)}
+		b.problems = append(wants.problems, p.problems...)
+		problems = append(append(problems, b.problems...), p.itemProblems...)
+		p.problems, p.itemProblems = nil, nil
+		d.branches = append(d.branches, b)
 	}
-	d := &decoder{root: p.node(s.shape, wants)}
-	d.problems = p.problems
-	return d, slices.Clone(p.problems)
+	return d, problems
 }
 
 // op is what a node of the plan does with the bytes it stands at.
@@ -58,6 +51,7 @@ const (
 	opMap
 	opValue // a collection, UDT or tuple for one column
 	opAgain // several nodes over the same bytes
+	opEach  // an array or map, one item after the other
 )
 
 var scalarOps = [...]op{
@@ -76,6 +70,7 @@ type node struct {
 	slots []int   // every slot below, of a null and of a pick
 	kids  []*node // fields, branches, or the nodes of opAgain
 	picks []pick
+	items *items // of opEach
 }
 
 // column is a slot and how its value is made.
@@ -105,7 +100,7 @@ func (w want) deeper() want {
 
 type planner struct {
 	*skippers
-	problems []Problem
+	problems, itemProblems []Problem // of the branch that is compiled
 }
 
 func (p *planner) problem(slot int, err error) {
@@ -158,6 +153,15 @@ func (p *planner) columns(s *mapping.Shape, wants []want) []column {
 // union gives each branch the wants that lead into it. The others stay absent
 // there, but null is null for all.
 func (p *planner) union(s *mapping.Shape, wants []want) *node {
+	kids := unionWants(s, wants)
+	n := &node{op: opUnion}
+	for i, branch := range s.Branches {
+		n.kids = append(n.kids, p.node(branch, kids[i]))
+	}
+	return n
+}
+
+func unionWants(s *mapping.Shape, wants []want) [][]want {
 	kids := make([][]want, len(s.Branches))
 	for _, w := range wants {
 		through, only := w, -1
@@ -176,11 +180,7 @@ func (p *planner) union(s *mapping.Shape, wants []want) *node {
 			}
 		}
 	}
-	n := &node{op: opUnion}
-	for i, branch := range s.Branches {
-		n.kids = append(n.kids, p.node(branch, kids[i]))
-	}
-	return n
+	return kids
 }
 
 // nested reads a record, array or map once for all wants of its parts, and once
@@ -194,6 +194,10 @@ func (p *planner) nested(s *mapping.Shape, wants []want) *node {
 		} else {
 			parts = append(parts, w)
 		}
+	}
+	each, whole := splitEach(whole)
+	for _, w := range each {
+		nodes = append(nodes, p.each(s, w))
 	}
 	for _, col := range p.columns(s, whole) {
 		nodes = append(nodes, &node{op: opValue, cols: []column{col}})

@@ -79,7 +79,7 @@ func (h *half) fill(ctx context.Context, rec *mapping.Record, frame *mapping.Fra
 				return h.value, err
 			}
 		}
-		if len(h.value.targets) > 0 {
+		if len(h.value.targets) > 0 || h.form.ByRecord() {
 			if problems.value, err = h.value.decode(ctx, rec.SchemaID, body, frame); err != nil {
 				return h.value, err
 			}

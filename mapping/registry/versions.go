@@ -89,7 +89,7 @@ func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnos
 	if err != nil {
 		return nil, err
 	}
-	value, more, err := c.shapes(ctx, p.Topic.Value, p.Topic.Name+"-value", p.Topic.Pos)
+	value, more, err := c.valueShapes(ctx, &p.Topic)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +106,7 @@ func (c *Client) shapes(ctx context.Context, f mapping.Format, subject string, a
 		return nil, nil, nil
 	}
 	subject = cmp.Or(f.Subject, subject)
-	if f.Pos != (mapping.Pos{}) {
-		at = f.Pos
-	}
-	warn := func(message, hint string) mapping.Diagnostic {
-		return mapping.Diagnostic{Severity: mapping.Warning, Line: at.Line, Col: at.Col, Message: message, Hint: hint}
-	}
+	warn := warner(f, at)
 	versions, err := c.Versions(ctx, subject)
 	switch {
 	case ctx.Err() != nil:
@@ -119,8 +114,22 @@ func (c *Client) shapes(ctx context.Context, f mapping.Format, subject string, a
 	case err != nil:
 		return nil, mapping.Diagnostics{warn(err.Error()+": what it feeds is not checked", "register the schema, or name its subject with `subject:`")}, nil
 	}
-	var named []mapping.NamedShape
-	var found mapping.Diagnostics
+	named, found := readable(versions, warn)
+	return named, found, nil
+}
+
+// warner makes the warnings about a key's or value's schemas.
+func warner(f mapping.Format, at mapping.Pos) func(message, hint string) mapping.Diagnostic {
+	if f.Pos != (mapping.Pos{}) {
+		at = f.Pos
+	}
+	return func(message, hint string) mapping.Diagnostic {
+		return mapping.Diagnostic{Severity: mapping.Warning, Line: at.Line, Col: at.Col, Message: message, Hint: hint}
+	}
+}
+
+// readable gives the shapes of versions, and a warning for each that has none.
+func readable(versions []Version, warn func(message, hint string) mapping.Diagnostic) (named []mapping.NamedShape, found mapping.Diagnostics) {
 	for i := range versions {
 		v := &versions[i]
 		if v.Err != nil {
@@ -129,5 +138,5 @@ func (c *Client) shapes(ctx context.Context, f mapping.Format, subject string, a
 		}
 		named = append(named, mapping.NamedShape{Name: v.Name(), Shape: v.Shape})
 	}
-	return named, found, nil
+	return named, found
 }
