@@ -50,7 +50,7 @@ func (c *compiler) constant(col *Column, constant Const, at Pos) Cell {
 
 // plainKey checks the type of a key that has no schema.
 func (c *compiler) plainKey(col *Column, m *ColumnMapping) {
-	shape := plainShapes[c.topic.Key.Kind]
+	shape := c.topic.Key.Kind.Shape()
 	if shape == nil {
 		return
 	}

@@ -1,10 +1,6 @@
 package mapping
 
-import (
-	"encoding/binary"
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Null makes every slot that root feeds null, as for a record whose key is null.
 func (f *Form) Null(root Root, frame *Frame) {
@@ -104,79 +100,4 @@ func metaFiller(name string, t *Type, u Unit) (filler, error) {
 		arena, err := encode(f.Arena, v)
 		return f.put(slot, arena, err)
 	}, nil
-}
-
-// plainShapes are what keys that need no schema hold.
-var plainShapes = map[FormatKind]*Shape{
-	FormatString: {Kind: KindString},
-	FormatLong:   {Kind: KindLong},
-}
-
-// PlainKey gives the decoder of keys of format string (UTF-8 text) or long (8
-// bytes, big-endian, as Kafka's LongSerializer writes them) for what the form
-// wants from the key. A null key makes its slots null. For keys of other
-// formats there is none.
-func (f *Form) PlainKey(format FormatKind) (Decoder, error) {
-	shape := plainShapes[format]
-	if shape == nil {
-		return nil, fmt.Errorf("keys of format %s are not plain", format)
-	}
-	d := plainKey{form: f, long: format == FormatLong}
-	for _, target := range f.Targets(RootKey) {
-		slot := plainSlot{slot: target.Slot}
-		var err error
-		if d.long {
-			slot.int, err = IntEncoderFor(shape, target.Type, target.Unit)
-		} else {
-			slot.bytes, err = BytesEncoderFor(shape, target.Type)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("key into column %s: %w", f.Slots[target.Slot].Column, err)
-		}
-		d.slots = append(d.slots, slot)
-	}
-	return &d, nil
-}
-
-type plainKey struct {
-	form  *Form
-	slots []plainSlot
-	long  bool
-}
-
-type plainSlot struct {
-	slot  int
-	int   IntEncoder
-	bytes BytesEncoder
-}
-
-var errLongKey = errors.New("a key of format long has 8 bytes")
-
-// Decode fills the slots from a key.
-func (d *plainKey) Decode(payload []byte, f *Frame) error {
-	if payload == nil {
-		d.form.Null(RootKey, f)
-		return nil
-	}
-	var long int64
-	if d.long {
-		if len(payload) != 8 {
-			return errLongKey
-		}
-		long = int64(binary.BigEndian.Uint64(payload))
-	}
-	for i := range d.slots {
-		s := &d.slots[i]
-		var arena []byte
-		var err error
-		if d.long {
-			arena, err = s.int(f.Arena, long)
-		} else {
-			arena, err = s.bytes(f.Arena, payload)
-		}
-		if err := f.put(s.slot, arena, err); err != nil {
-			f.Fail(s.slot, err)
-		}
-	}
-	return nil
 }

@@ -16,29 +16,6 @@ type Topic struct {
 	onErrorAt, unmatchedAt Pos
 }
 
-// Format says how a key or a value is encoded.
-type Format struct {
-	Kind    FormatKind
-	Subject string // names another subject than the topic's; empty: <topic>-key or <topic>-value
-	Pos     Pos    // of `key:` or `value:`; zero when the file does not say
-}
-
-// FormatKind is an encoding of keys and values.
-type FormatKind uint8
-
-// The formats. FormatNone is a key that nobody reads.
-const (
-	FormatAvro FormatKind = iota
-	FormatString
-	FormatLong
-	FormatNone
-)
-
-var formatNames = [...]string{"avro", "string", "long", "none"}
-
-// String gives the word that the mapping file uses.
-func (k FormatKind) String() string { return formatNames[k] }
-
 // TableMapping is one entry of a topic's tables, with the file's defaults
 // filled in.
 type TableMapping struct {

@@ -15,9 +15,9 @@ const (
 )
 
 // known holds answers that never change.
-type known map[int32]*entry
+type known map[schemaRef]*entry
 
-func (k known) put(id int32, e *entry) {
+func (k known) put(id schemaRef, e *entry) {
 	k[id] = e
 	bytes := 0
 	for _, old := range k {
@@ -34,16 +34,27 @@ func (k known) put(id int32, e *entry) {
 	}
 }
 
+// share lets an entry have the schema of one that says the same under another
+// name, so that plans can tell.
+func (k known) share(e *entry) {
+	for _, old := range k {
+		if old.print == e.print {
+			e.schema = old.schema
+			return
+		}
+	}
+}
+
 // unknown holds answers that may change: ids may yet be registered, and what
 // kept a schema from being read may be repaired.
-type unknown map[int32]unknownEntry
+type unknown map[schemaRef]unknownEntry
 
 type unknownEntry struct {
 	*entry
 	until time.Time
 }
 
-func (u unknown) get(id int32) (*entry, bool) {
+func (u unknown) get(id schemaRef) (*entry, bool) {
 	e, ok := u[id]
 	if !ok || time.Now().After(e.until) {
 		return nil, false
@@ -51,7 +62,7 @@ func (u unknown) get(id int32) (*entry, bool) {
 	return e.entry, true
 }
 
-func (u unknown) put(id int32, e *entry) {
+func (u unknown) put(id schemaRef, e *entry) {
 	now := time.Now()
 	if _, there := u[id]; !there && len(u) >= maxUnknown {
 		u.makeRoom(now)
@@ -61,7 +72,7 @@ func (u unknown) put(id int32, e *entry) {
 
 // makeRoom drops what has expired, or else any one.
 func (u unknown) makeRoom(now time.Time) {
-	var any int32
+	var any schemaRef
 	for id, e := range u {
 		any = id
 		if now.After(e.until) {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,7 +28,7 @@ type Client struct {
 	mu      sync.Mutex
 	known   known
 	unknown unknown
-	flights map[int32]*flight
+	flights map[schemaRef]*flight
 	budget  budget
 }
 
@@ -47,7 +48,7 @@ func newClient(cfg Config, deps Deps, base http.RoundTripper) (*Client, error) {
 	deps.complete()
 	c := &Client{
 		deps: deps, base: base, status: &status{log: deps.Log, tell: deps.Waiting},
-		known: known{}, unknown: unknown{}, flights: map[int32]*flight{},
+		known: known{}, unknown: unknown{}, flights: map[schemaRef]*flight{},
 	}
 	var err error
 	if c.metrics, err = newMetrics(deps.Meter, c.schemas); err != nil {
@@ -83,30 +84,41 @@ func (c *Client) Close() {
 // a *retry.Poison: the registry does not know the id, or what it has under it is
 // no Avro schema that can be read.
 func (c *Client) Schema(ctx context.Context, id int32) (*avro.Schema, error) {
-	if id < 0 {
-		return nil, unknownSchema(id)
+	e, err := c.find(ctx, schemaRef{id: id})
+	if err != nil {
+		return nil, err
+	}
+	return e.schema, nil
+}
+
+// find is Schema, for a schema by any of its names.
+func (c *Client) find(ctx context.Context, ref schemaRef) (*entry, error) {
+	if ref.id < 0 {
+		return nil, unknownSchema(ref)
 	}
 	c.mu.Lock()
-	entry, ok := c.known[id]
+	e, ok := c.known[ref]
 	if !ok {
-		entry, ok = c.unknown.get(id)
+		e, ok = c.unknown.get(ref)
 	}
 	if ok {
 		c.mu.Unlock()
-		return entry.schema, entry.err()
+		return e, e.err()
 	}
-	f := c.flights[id]
+	f := c.flights[ref]
 	if f == nil {
-		f = c.takeOff(ctx, id)
+		f = c.takeOff(ctx, ref)
 	}
 	f.waiters++
 	c.mu.Unlock()
 	return c.await(ctx, f)
 }
 
-// entry is what is known about an id: a schema, or why there is none.
+// entry is what is known about a schema's name: the schema, or why there is none.
 type entry struct {
+	id     int32 // the registry's, 0 when it is not known
 	schema *avro.Schema
+	print  [sha256.Size]byte // of its text and that of what it refers to
 	poison *retry.Poison
 	size   int // bytes of the schema's text
 }
@@ -118,6 +130,6 @@ func (e *entry) err() error {
 	return e.poison
 }
 
-func unknownSchema(id int32) *retry.Poison {
-	return &retry.Poison{Reason: retry.ReasonUnknownSchema, Err: fmt.Errorf("the schema registry does not know schema id %d", id)}
+func unknownSchema(ref schemaRef) *retry.Poison {
+	return &retry.Poison{Reason: retry.ReasonUnknownSchema, Err: fmt.Errorf("the schema registry does not know %s", ref)}
 }

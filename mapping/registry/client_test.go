@@ -234,8 +234,8 @@ func TestManyMadeUpIDs(t *testing.T) {
 func TestKnownSchemasAreBounded(t *testing.T) {
 	k := known{}
 	for id := range int32(2 * maxKnown) {
-		k.put(id, &entry{size: 1})
-		if _, ok := k[id]; !ok {
+		k.put(schemaRef{id: id}, &entry{size: 1})
+		if _, ok := k[schemaRef{id: id}]; !ok {
 			t.Fatalf("the newest, %d, was dropped", id)
 		}
 	}
@@ -243,7 +243,7 @@ func TestKnownSchemasAreBounded(t *testing.T) {
 		t.Errorf("%d schemas, want %d", len(k), maxKnown)
 	}
 	for id := range int32(100) {
-		k.put(id, &entry{size: 1 << 20})
+		k.put(schemaRef{id: id}, &entry{size: 1 << 20})
 	}
 	bytes := 0
 	for _, e := range k {

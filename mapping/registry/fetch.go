@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -25,26 +26,24 @@ const (
 const confirmAfter = 500 * time.Millisecond
 
 // fetch asks for a schema and what it refers to; nil when ctx ends.
-func (c *Client) fetch(ctx context.Context, id int32) *entry {
+func (c *Client) fetch(ctx context.Context, ref schemaRef) *entry {
 	for attempt := 0; ; attempt++ {
 		if c.throttle(ctx) != nil {
 			return nil
 		}
-		found, err := call(ctx, c, fmt.Sprintf("schema id %d", id), func(ctx context.Context, cl *sr.Client) (sr.Schema, error) {
-			return cl.SchemaByID(ctx, int(id))
-		})
+		found, err := call(ctx, c, ref.String(), ref.ask)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			return c.resolve(ctx, id, found)
+			return c.resolve(ctx, ref, found)
 		case !errors.Is(err, errNotFound):
-			return refuse(id, err)
+			return refuse(ref, err)
 		case attempt > 0:
 			c.mu.Lock()
 			c.budget.spend(time.Now())
 			c.mu.Unlock()
-			return &entry{poison: unknownSchema(id)}
+			return &entry{poison: unknownSchema(ref)}
 		case retry.Sleep(ctx, confirmAfter) != nil:
 			return nil
 		}
@@ -67,37 +66,61 @@ func (c *Client) throttle(ctx context.Context) error {
 }
 
 // refuse is the entry of an id whose schema is there and cannot be used.
-func refuse(id int32, err error) *entry {
-	return &entry{poison: &retry.Poison{Reason: retry.ReasonSchema, Err: fmt.Errorf("schema id %d: %w", id, err)}}
+func refuse(ref schemaRef, err error) *entry {
+	return &entry{poison: &retry.Poison{Reason: retry.ReasonSchema, Err: fmt.Errorf("%s: %w", ref, err)}}
 }
 
 // resolve fetches what a schema refers to and parses it all; nil when ctx ends.
-func (c *Client) resolve(ctx context.Context, id int32, s sr.Schema) *entry {
-	parsed, size, err := c.parse(ctx, s)
+func (c *Client) resolve(ctx context.Context, ref schemaRef, found sr.SubjectSchema) *entry {
+	parsed, err := c.parse(ctx, found.Schema)
 	switch {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
-		e := refuse(id, err)
+		e := refuse(ref, err)
 		if errors.Is(err, errNotFound) {
 			e.poison.Reason = retry.ReasonUnknownSchema // it may be registered yet
 		}
 		return e
 	}
-	return &entry{schema: parsed, size: size}
+	parsed.id = int32(found.ID)
+	return parsed
 }
 
-// parse gives a schema with its references, and the bytes of their text.
-func (c *Client) parse(ctx context.Context, s sr.Schema) (*avro.Schema, int, error) {
+// ask asks the registry for the schema. Some registries say its id to who asks
+// by the GUID.
+func (r schemaRef) ask(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
+	if r.byGUID {
+		return cl.SchemaByGUID(ctx, r.text())
+	}
+	found, err := cl.SchemaByID(ctx, int(r.id))
+	return sr.SubjectSchema{ID: int(r.id), Schema: found}, err
+}
+
+// parse gives a schema with its references.
+func (c *Client) parse(ctx context.Context, s sr.Schema) (*entry, error) {
 	if s.Type != sr.TypeAvro {
-		return nil, 0, fmt.Errorf("it is a schema of type %s, and only Avro is read", s.Type)
+		return nil, fmt.Errorf("it is a schema of type %s, and only Avro is read", s.Type)
 	}
 	r := resolver{client: c, seen: map[sr.SchemaReference]bool{}, size: len(s.Schema)}
 	if err := r.walk(ctx, s.References, 1); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	parsed, err := avro.Parse(s.Schema, r.refs)
-	return parsed, r.size, err
+	if err != nil {
+		return nil, err
+	}
+	return &entry{schema: parsed, size: r.size, print: r.print(s.Schema)}, nil
+}
+
+// print tells a schema with its references from all others.
+func (r *resolver) print(text string) [sha256.Size]byte {
+	h := sha256.New()
+	for _, ref := range r.refs {
+		fmt.Fprintf(h, "%d %s", len(ref.Schema), ref.Schema)
+	}
+	fmt.Fprintf(h, "%d %s", len(text), text)
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // resolver gathers references, each after those it needs itself.

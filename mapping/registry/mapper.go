@@ -40,7 +40,8 @@ func newHalf(p *mapping.Program, form *mapping.Form, client *Client) *half {
 //
 // A payload that no column wants is not decoded, and its schema need not be
 // known. A value's framing is read all the same, because a letter and
-// meta.schema_id name the id: a value without it is poison. A null key makes
+// meta.schema_id name the id: a value without it is poison. The id of a schema that
+// is named by its GUID is known once its value was decoded, if the registry says it. A null key makes
 // every column that it feeds null.
 func (m *Mapper) Map(ctx context.Context, rec *mapping.Record, stamp int64, record int32, buf *mapping.Buffer) error {
 	h := m.write
@@ -73,37 +74,47 @@ type found struct{ key, value []avro.Problem }
 // fill decodes a record's value and key. An error comes with what it is about.
 func (h *half) fill(ctx context.Context, rec *mapping.Record, frame *mapping.Frame, problems *found) (at *payload, err error) {
 	if rec.Value != nil {
-		body := rec.Value
+		body, ref := rec.Value, schemaRef{}
 		if h.value.format == mapping.FormatAvro {
-			if rec.SchemaID, body, err = unframe(body); err != nil {
+			if ref, body, err = frameOf(rec, h.value.header, body); err != nil {
 				return h.value, err
 			}
+			rec.SchemaID = ref.id
 		}
 		if len(h.value.targets) > 0 || h.form.ByRecord() {
-			if problems.value, err = h.value.decode(ctx, rec.SchemaID, body, frame); err != nil {
+			plan, err := h.value.decode(ctx, ref, body, frame)
+			if plan != nil {
+				rec.SchemaID, problems.value = plan.id, plan.problems
+			}
+			if err != nil {
 				return h.value, err
 			}
 		}
 	}
-	problems.key, err = h.fillKey(ctx, rec.Key, frame)
+	problems.key, err = h.fillKey(ctx, rec, frame)
 	return h.key, err
 }
 
-func (h *half) fillKey(ctx context.Context, key []byte, frame *mapping.Frame) ([]avro.Problem, error) {
+func (h *half) fillKey(ctx context.Context, rec *mapping.Record, frame *mapping.Frame) ([]avro.Problem, error) {
+	var ref schemaRef
+	body := rec.Key
 	switch {
 	case len(h.key.targets) == 0 || h.key.format == mapping.FormatNone:
 		return nil, nil
-	case key == nil:
+	case body == nil:
 		h.form.Null(mapping.RootKey, frame)
 		return nil, nil
-	case h.key.format != mapping.FormatAvro:
-		return h.key.decode(ctx, 0, key, frame)
+	case h.key.format == mapping.FormatAvro:
+		var err error
+		if ref, body, err = frameOf(rec, h.key.header, body); err != nil {
+			return nil, err
+		}
 	}
-	id, body, err := unframe(key)
-	if err != nil {
+	plan, err := h.key.decode(ctx, ref, body, frame)
+	if plan == nil {
 		return nil, err
 	}
-	return h.key.decode(ctx, id, body, frame)
+	return plan.problems, err
 }
 
 // mark gives poison that comes from a schema its reason: what the schema cannot

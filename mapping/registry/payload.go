@@ -2,9 +2,7 @@ package registry
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -14,13 +12,6 @@ import (
 	"ingest/retry"
 )
 
-// The framing of the Confluent serializers: a zero byte, then the schema id in
-// four bytes, big-endian ("Wire format" in the Confluent documentation).
-const (
-	magic     = 0
-	headBytes = 5
-)
-
 // maxPlans bounds the decoders that are kept for one form.
 const maxPlans = 1024
 
@@ -28,94 +19,100 @@ const maxPlans = 1024
 type payload struct {
 	client  *Client
 	root    string // for messages
+	header  string // that may name the schema
 	format  mapping.FormatKind
 	targets []mapping.Target
 	plain   *plan // of formats without schema
 
-	last  atomic.Pointer[plan]            // the plan used last, which nearly always is the next one
-	plans atomic.Pointer[map[int32]*plan] // copied to be written; read without a lock
-	mu    sync.Mutex                      // held by writers of plans
+	last  atomic.Pointer[plan]                // the plan used last, which nearly always is the next one
+	plans atomic.Pointer[map[schemaRef]*plan] // copied to be written; read without a lock
+	mu    sync.Mutex                          // held by writers of plans
 }
 
 // plan is how payloads of one schema fill a form's slots.
 type plan struct {
-	id       int32
+	ref      schemaRef
+	id       int32        // the registry's of the schema, 0 when it is not known
+	schema   *avro.Schema // nil: of a format without one
 	decoder  mapping.Decoder
 	problems []avro.Problem // slots that this schema cannot fill
 }
 
 func newPayload(client *Client, form *mapping.Form, root mapping.Root, format mapping.FormatKind) *payload {
-	p := &payload{client: client, root: "value", format: format, targets: form.Targets(root)}
+	p := &payload{client: client, root: "value", header: valueHeader, format: format, targets: form.Targets(root)}
 	if root == mapping.RootKey {
-		p.root = "key"
+		p.root, p.header = "key", keyHeader
 	}
-	p.plans.Store(&map[int32]*plan{})
-	if format == mapping.FormatString || format == mapping.FormatLong {
+	p.plans.Store(&map[schemaRef]*plan{})
+	if format.Shape() != nil {
 		d, problems := newPlainDecoder(format, p.targets)
 		p.plain = &plan{decoder: d, problems: problems}
 	}
 	return p
 }
 
-// unframe reads the schema id in front of an Avro payload.
-func unframe(data []byte) (id int32, body []byte, err error) {
-	switch {
-	case len(data) < headBytes:
-		return 0, nil, &retry.Poison{Reason: retry.ReasonFraming, Err: fmt.Errorf("%d bytes are too few for a schema id in front", len(data))}
-	case data[0] != magic:
-		return 0, nil, &retry.Poison{Reason: retry.ReasonFraming, Err: fmt.Errorf("the first byte is %#02x, where 0 stands in front of a schema id", data[0])}
-	}
-	return int32(binary.BigEndian.Uint32(data[1:headBytes])), data[headBytes:], nil
-}
-
-// decode fills the slots that the root feeds. It gives the plan's problems.
-func (p *payload) decode(ctx context.Context, id int32, body []byte, f *mapping.Frame) ([]avro.Problem, error) {
+// decode fills the slots that the root feeds. It gives the plan that did.
+func (p *payload) decode(ctx context.Context, ref schemaRef, body []byte, f *mapping.Frame) (*plan, error) {
 	plan := p.plain
 	if plan == nil {
 		var err error
-		if plan, err = p.plan(ctx, id); err != nil {
+		if plan, err = p.plan(ctx, ref); err != nil {
 			return nil, err
 		}
 	}
-	return plan.problems, plan.decoder.Decode(body, f)
+	return plan, plan.decoder.Decode(body, f)
 }
 
 // plan gives the plan of a schema.
-func (p *payload) plan(ctx context.Context, id int32) (*plan, error) {
+func (p *payload) plan(ctx context.Context, ref schemaRef) (*plan, error) {
 	last := p.last.Load()
-	if last != nil && last.id == id {
+	if last != nil && last.ref == ref {
 		return last, nil
 	}
-	if found, ok := (*p.plans.Load())[id]; ok {
+	if found, ok := (*p.plans.Load())[ref]; ok {
 		p.last.Store(found)
 		return found, nil
 	}
-	schema, err := p.client.Schema(ctx, id)
+	entry, err := p.client.find(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return p.add(id, schema), nil
+	return p.add(ref, entry), nil
 }
 
-// add compiles the plan of a schema.
-func (p *payload) add(id int32, schema *avro.Schema) *plan {
+// add compiles the plan of a schema, once for all names that the schema has.
+func (p *payload) add(ref schemaRef, e *entry) *plan {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	plans := *p.plans.Load()
-	if found, ok := plans[id]; ok {
+	if found, ok := plans[ref]; ok {
 		return found
 	}
-	decoder, problems := avro.Compile(schema, p.targets)
-	made := &plan{id: id, decoder: decoder, problems: problems}
+	made := &plan{ref: ref, id: e.id, schema: e.schema}
+	if same := sameSchema(plans, e.schema); same != nil {
+		made.decoder, made.problems = same.decoder, same.problems
+	} else {
+		made.decoder, made.problems = avro.Compile(e.schema, p.targets)
+	}
 	if len(plans) >= maxPlans {
 		plans = nil
 	}
-	next := make(map[int32]*plan, len(plans)+1)
+	next := make(map[schemaRef]*plan, len(plans)+1)
 	maps.Copy(next, plans)
-	next[id] = made
+	next[ref] = made
 	p.plans.Store(&next)
 	p.last.Store(made)
 	return made
+}
+
+// sameSchema gives a plan of the same schema under another name.
+func sameSchema(plans map[schemaRef]*plan, s *avro.Schema) *plan {
+	for _, p := range plans {
+		if p.schema == s {
+			return p
+		}
+	}
+	return nil
 }
 
 // poison says which root a whole record failed at. Errors that are no poison yet

@@ -71,12 +71,12 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 		return v, err
 	}
 	v.ID = int32(found.ID)
-	parsed, _, err := c.parse(ctx, found.Schema)
+	parsed, err := c.parse(ctx, found.Schema)
 	if err != nil {
 		// Not errNotFound: the version is there, a reference of it is not.
 		return v, errors.New(v.Name() + ": " + err.Error())
 	}
-	v.Shape = parsed.Shape()
+	v.Shape = parsed.schema.Shape()
 	return v, nil
 }
 
