@@ -97,7 +97,7 @@ func TestMapRecordNames(t *testing.T) {
 		"5: unmatched path=value: no table of the topic takes record com.acme.Order",
 		"6: unmatched path=value: no table of the topic takes a value that is no record",
 		"7: unmatched path=value: no table of the topic takes a value that is no record",
-		`8: schema table=shop.views column=url path=value.page: int cannot become text: it fits tinyint, smallint, int, bigint, varint, decimal, float, double and timestamp`)
+		`8: schema table=shop.views column=url path=value.page: int cannot become text: it fits tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp`)
 }
 
 func TestMapUnmatchedSkips(t *testing.T) {
@@ -280,8 +280,8 @@ func TestCheckFindsRecordSubjects(t *testing.T) {
 			w.seed("com.acme.Click", 1, 2, strings.Replace(clickRecord, `"type":"string"`, `"type":"int"`, 1))
 			w.seed("events-View", 1, 3, viewAsInt)
 		}, []string{
-			"error: value.url cannot feed column \"url\" in subject com.acme.Click version 1 (id 2): int cannot become text: it fits tinyint, smallint, int, bigint, varint, decimal, float, double and timestamp",
-			"error: value.page cannot feed column \"url\" in subject events-View version 1 (id 3): int cannot become text: it fits tinyint, smallint, int, bigint, varint, decimal, float, double and timestamp",
+			"error: value.url cannot feed column \"url\" in subject com.acme.Click version 1 (id 2): int cannot become text: it fits tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp",
+			"error: value.page cannot feed column \"url\" in subject events-View version 1 (id 3): int cannot become text: it fits tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp",
 		}},
 		{"nothing", func(*world) {}, []string{`warning: the schema registry knows no subject of the records of topic "events": what they feed is not checked`}},
 	} {
