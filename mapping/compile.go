@@ -24,10 +24,15 @@ func Compile(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 // at: the tables that are there and those of their columns that are fed. A
 // program with faults must not run.
 func Examine(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
+	return examine(file, &file.Topics[topic], cat)
+}
+
+func examine(file *File, topic *Topic, cat *Catalog) (*Program, Diagnostics) {
 	c := &compiler{
-		reporter: reporter{file: file.Name}, file: file, topic: &file.Topics[topic], cat: cat,
+		reporter: reporter{file: file.Name}, file: file, topic: topic, cat: cat,
 		write: &Form{}, tombstone: &Form{},
 	}
+	c.contest()
 	for i := range c.topic.Tables {
 		c.table(&c.topic.Tables[i])
 	}

@@ -17,6 +17,7 @@ func (c *compiler) meetings(e *entry) {
 	if e.Accepts(LabelCrossPartition) {
 		return
 	}
+	c.siblings(e)
 	c.otherTopics(e)
 	identity, what := e.identity()
 	if slices.ContainsFunc(identity, func(m *ColumnMapping) bool { return m.Source.Root == RootMeta && m.Source.Name == "partition" }) {
@@ -67,19 +68,22 @@ func (c *compiler) moves(e *entry) {
 	}
 }
 
-// otherTopics refuses that several topics feed one row.
+// otherTopics refuses that several entries feed one row.
 func (c *compiler) otherTopics(e *entry) {
-	for i := range c.file.Topics {
-		other := &c.file.Topics[i]
-		if other == c.topic {
-			continue
-		}
+	var seen []Pos // of tables: an entry may stand for several topics
+	for i := range c.topic.Tables {
+		seen = append(seen, c.topic.Tables[i].Pos)
+	}
+	for i := range len(c.file.Topics) + len(c.file.Patterns) {
+		other := c.file.entry(i)
 		for j := range other.Tables {
 			m := &other.Tables[j]
-			if m.Table == e.table.Name && cmp.Or(m.Keyspace, c.cat.Default) == e.table.Keyspace && !e.apart(m) {
-				c.fault(e.Pos, "give each topic a constant or meta.topic in the primary key, or, "+acceptCross,
-					"topic %q feeds %s too, so records of different partitions can meet in one row", other.Name, e.table.FullName())
+			if slices.Contains(seen, m.Pos) || m.Table != e.table.Name || cmp.Or(m.Keyspace, c.cat.Default) != e.table.Keyspace || e.apart(m) {
+				continue
 			}
+			seen = append(seen, m.Pos)
+			c.fault(e.Pos, "give each topic a constant or meta.topic in the primary key, or, "+acceptCross,
+				"topic %q feeds %s too, so records of different partitions can meet in one row", other.Name, e.table.FullName())
 		}
 	}
 }

@@ -19,7 +19,8 @@ type File struct {
 	Floor      int64         // write timestamps are never below it: microseconds since 1970, 0 for none
 	Generation int           // added to write timestamps, 0 to MaxGeneration
 	MaxFuture  time.Duration // how far ahead of now a record may be dated; 0: as far as it likes
-	Topics     []Topic
+	Topics     []Topic       // one for each topic that the file names, and those of Follow
+	Patterns   []Topic       // the entries with a pattern
 	hash       string
 }
 
@@ -36,18 +37,26 @@ func (f *File) Topic(name string) int {
 	return slices.IndexFunc(f.Topics, func(t Topic) bool { return t.Name == name })
 }
 
+// entry counts the topics and then the patterns.
+func (f *File) entry(i int) *Topic {
+	if n := len(f.Topics); i >= n {
+		return &f.Patterns[i-n]
+	}
+	return &f.Topics[i]
+}
+
 // Letters reports whether a record of some topic can become a dead letter.
 func (f *File) Letters() bool {
-	return slices.ContainsFunc(f.Topics, func(t Topic) bool { return t.OnError == OnErrorDeadLetter })
+	return slices.ContainsFunc(slices.Concat(f.Topics, f.Patterns), func(t Topic) bool { return t.OnError == OnErrorDeadLetter })
 }
 
 // Keyspaces gives the keyspaces of all tables, sorted. fallback is the
 // keyspace of entries that name none; it may be empty.
 func (f *File) Keyspaces(fallback string) []string {
 	var names []string
-	for i := range f.Topics {
-		for j := range f.Topics[i].Tables {
-			if name := cmp.Or(f.Topics[i].Tables[j].Keyspace, fallback); name != "" {
+	for i := range len(f.Topics) + len(f.Patterns) {
+		for _, table := range f.entry(i).Tables {
+			if name := cmp.Or(table.Keyspace, fallback); name != "" {
 				names = append(names, name)
 			}
 		}

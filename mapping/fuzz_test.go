@@ -45,11 +45,11 @@ func FuzzParse(f *testing.F) {
 // checkFile holds what every accepted file must have.
 func checkFile(t *testing.T, f *File) {
 	t.Helper()
-	if len(f.Topics) == 0 || len(f.Hash()) != 12 || f.Generation < 0 || f.Generation > MaxGeneration || f.Floor < 0 {
+	if len(f.Topics)+len(f.Patterns) == 0 || len(f.Hash()) != 12 || f.Generation < 0 || f.Generation > MaxGeneration || f.Floor < 0 {
 		t.Errorf("file %+v", f)
 	}
-	for i := range f.Topics {
-		topic := &f.Topics[i]
+	for i := range len(f.Topics) + len(f.Patterns) {
+		topic := f.entry(i)
 		if topic.Name == "" || len(topic.Tables) == 0 {
 			t.Errorf("topic %+v", topic)
 		}

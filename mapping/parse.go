@@ -94,15 +94,10 @@ func (p *parser) version(n *yaml.Node) {
 // check does what needs the whole file: defaults go into the entries, and
 // entries are held against each other.
 func (p *parser) check(f *rawFile) {
-	seen := map[string]Pos{}
 	for i := range f.Topics {
-		t := &f.Topics[i]
-		if first, twice := seen[t.Name]; twice && t.Name != "" {
-			p.fault(t.Pos, "list all its tables under one entry", "topic %q is already mapped in line %d", t.Name, first.Line)
-		}
-		seen[t.Name] = t.Pos
-		p.finishTopic(t, f.defaults)
+		p.finishTopic(&f.Topics[i], f.defaults)
 	}
+	p.spread(&f.File)
 }
 
 // finishTopic fills the defaults into a topic and its tables and decides how its

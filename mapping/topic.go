@@ -3,6 +3,7 @@ package mapping
 // Topic is one entry of a mapping file's topics.
 type Topic struct {
 	Name    string
+	Pattern *Pattern // what the topic was found by; nil: the file names it
 	Key     Format
 	Value   Format
 	Tables  []TableMapping
@@ -14,6 +15,16 @@ type Topic struct {
 
 	// Of the keys of that name, zero when the entry does not have them.
 	onErrorAt, unmatchedAt Pos
+
+	names     []namedTopic // of the entry
+	several   bool         // the entry has more topics, or may have
+	contested *Pattern     // of another entry, which matches too
+}
+
+// namedTopic is a topic that an entry names.
+type namedTopic struct {
+	name string
+	at   Pos
 }
 
 // TableMapping is one entry of a topic's tables, with the file's defaults
@@ -48,6 +59,7 @@ func (t *TableMapping) Accepts(label Label) bool {
 // ColumnMapping is one column of `columns:`.
 type ColumnMapping struct {
 	Name    string
+	Pattern *Pattern // what the topic was found by; nil: the file names it
 	Source  Source
 	Default *Const // nil: none
 	Nulls   Nulls  // the column's own, the table's or the file's
