@@ -1,0 +1,76 @@
+package ddl
+
+import (
+	"slices"
+
+	"ingest/mapping"
+)
+
+// alterTable reads what is added to a table and dropped from it, and its options.
+func (p *parser) alterTable() {
+	maybe := p.skip("if", "exists")
+	at := p.peek().at
+	space, name, ok := p.qualified("a table")
+	if !ok {
+		return
+	}
+	t := p.schema.keyspace(space).tables[name]
+	if t == nil {
+		if !maybe {
+			p.fault(at, "name the file that creates it before this one", "no table %s.%s has been created before it is altered", space, name)
+		}
+		return
+	}
+	switch verb := p.peek(); {
+	case p.skip("add"):
+		p.addColumns(t)
+	case p.skip("drop"):
+		p.dropColumns(t)
+	case verb.is("with"):
+		p.options(&t.Table)
+	case verb.is("alter"): // a mask: types cannot change
+	default:
+		p.say(mapping.Warning, verb.at, "write the table as it is now in its CREATE TABLE", "ALTER TABLE … %s is not read", upper(verb.text))
+	}
+}
+
+// several reads one of something or some in parentheses.
+func (p *parser) several(item func() bool) {
+	if p.skip("(") {
+		p.list(item)
+		return
+	}
+	for item() && p.skip(",") {
+		continue
+	}
+}
+
+func (p *parser) addColumns(t *table) {
+	unless := p.ifNotExists()
+	p.several(func() bool {
+		at := p.peek()
+		if unless && t.Column(at.text) >= 0 {
+			p.next()
+			_, ok := p.columnType(t.Keyspace)
+			return ok
+		}
+		_, ok := p.column(t, at.at)
+		return ok
+	})
+}
+
+func (p *parser) dropColumns(t *table) {
+	p.skip("if", "exists")
+	p.several(func() bool {
+		at := p.peek().at
+		name, ok := p.identifier("a column")
+		if !ok {
+			return false
+		}
+		if i := t.Column(name); i >= 0 && t.IsKey(i) {
+			return p.fault(at, "", "column %q is part of the primary key of %s and cannot be dropped", name, t.FullName())
+		}
+		t.Columns = slices.DeleteFunc(t.Columns, func(c mapping.Column) bool { return c.Name == name })
+		return true
+	})
+}
