@@ -19,6 +19,7 @@ type Reference struct {
 // Schema is a parsed writer schema. It is immutable.
 type Schema struct {
 	shape *mapping.Shape
+	texts texts
 }
 
 // Parse reads a schema and the schemas it refers to, which come in the order of
@@ -43,7 +44,7 @@ func Parse(schema string, refs []Reference) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading schema: %w", err)
 	}
-	return &Schema{shape: shape}, nil
+	return &Schema{shape: shape, texts: texts{schema: schema, refs: refs}}, nil
 }
 
 // Shape describes the schema's values; recursive schemas make cyclic shapes.

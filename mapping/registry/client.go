@@ -24,6 +24,7 @@ type Client struct {
 	current atomic.Uint32
 	status  *status
 	metrics metrics
+	files   map[string][]Version // of NewOffline, by subject; nil: there is a registry
 
 	mu      sync.Mutex
 	known   known
@@ -104,6 +105,10 @@ func (c *Client) find(ctx context.Context, ref schemaRef) (*entry, error) {
 	if ok {
 		c.mu.Unlock()
 		return e, e.err()
+	}
+	if c.files != nil {
+		c.mu.Unlock()
+		return nil, unknownSchema(ref)
 	}
 	f := c.flights[ref]
 	if f == nil {

@@ -56,7 +56,7 @@ func (c *Client) recordSubjects(ctx context.Context, topic string, names []strin
 	var known, subjects []string
 	if slices.ContainsFunc(names, func(n string) bool { return !strings.Contains(n, ".") }) {
 		var err error
-		known, err = call(ctx, c, "the list of subjects", func(ctx context.Context, cl *sr.Client) ([]string, error) { return cl.Subjects(ctx) })
+		known, err = c.listSubjects(ctx)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

@@ -25,16 +25,23 @@ type Version struct {
 	ID      int32
 	Shape   *mapping.Shape // nil when Err says why
 	Err     error          // its text is no Avro schema that can be read
+	File    string         // that it was read from, empty: the registry has it
 }
 
 // Name is what diagnostics call it.
 func (v *Version) Name() string {
+	if v.File != "" {
+		return fmt.Sprintf("%s (subject %s version %d)", v.File, v.Subject, v.Version)
+	}
 	return fmt.Sprintf("subject %s version %d (id %d)", v.Subject, v.Version, v.ID)
 }
 
 // Versions gives every registered version of a subject, the newest last. It
 // waits as Schema does. Its error is ctx's cause or wraps ErrUnknownSubject.
 func (c *Client) Versions(ctx context.Context, subject string) ([]Version, error) {
+	if c.files != nil {
+		return c.fromFiles(subject)
+	}
 	numbers, err := call(ctx, c, fmt.Sprintf("the versions of subject %q", subject), func(ctx context.Context, cl *sr.Client) ([]int, error) {
 		return cl.SubjectVersions(ctx, subject)
 	})
@@ -85,19 +92,29 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 // be read, is a warning: records of it become dead letters, others are written.
 // Its error is ctx's cause.
 func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnostics, error) {
-	key, found, err := c.shapes(ctx, p.Topic.Key, p.Topic.Name+"-key", p.Topic.Pos)
+	key, value, found, err := c.Shapes(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	return append(mapping.CheckShapes(p, key, value), found...), nil
+}
+
+// Shapes gives what Check looks at: every registered version of a topic's key and
+// value schemas that can be read, the newest last, with warnings about the others.
+// Its error is ctx's cause.
+func (c *Client) Shapes(ctx context.Context, p *mapping.Program) (key, value []mapping.NamedShape, found mapping.Diagnostics, err error) {
+	if key, found, err = c.shapes(ctx, p.Topic.Key, p.Topic.Name+"-key", p.Topic.Pos); err != nil {
+		return nil, nil, nil, err
+	}
 	value, more, err := c.valueShapes(ctx, &p.Topic)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	found = append(found, more...)
 	for i := range found {
 		found[i].File = p.FileName()
 	}
-	return append(mapping.CheckShapes(p, key, value), found...), nil
+	return key, value, found, nil
 }
 
 // shapes gives the shapes of a key's or value's subject.
