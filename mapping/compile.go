@@ -29,7 +29,7 @@ func Examine(file *File, topic int, cat *Catalog) (*Program, Diagnostics) {
 
 func examine(file *File, topic *Topic, cat *Catalog) (*Program, Diagnostics) {
 	c := &compiler{
-		reporter: reporter{file: file.Name}, file: file, topic: topic, cat: cat,
+		reporter: reporter{file: file.Name, topic: topic.Name}, file: file, topic: topic, cat: cat,
 		write: &Form{}, tombstone: &Form{},
 	}
 	c.contest()
@@ -62,10 +62,12 @@ type entry struct {
 }
 
 func (c *compiler) table(m *TableMapping) {
+	c.about = ""
 	t := c.live(m)
 	if t == nil {
 		return
 	}
+	c.about = t.FullName()
 	e := &entry{TableMapping: m, table: t, feeds: make([]*ColumnMapping, len(t.Columns))}
 	c.twice(e)
 	if slices.ContainsFunc(t.Columns, func(col Column) bool { return col.Type.Kind == TypeCounter }) {

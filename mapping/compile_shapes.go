@@ -17,10 +17,11 @@ type NamedShape struct {
 // versions of its topic's key and value schemas, the newest last. Without any
 // version of one of them, nothing is said about what it feeds.
 func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
-	c := &shapeChecker{reporter: reporter{file: p.file}}
+	c := &shapeChecker{reporter: reporter{file: p.file, topic: p.Topic.Name}}
 	for i := range p.Write.Parts {
 		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
 		c.table = part.Statement.Table
+		c.about = c.table.FullName()
 		values := c.ofRecords(part, value)
 		if part.each != nil && len(values) > 0 {
 			c.each(p.Write, part, values)

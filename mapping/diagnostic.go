@@ -13,10 +13,12 @@ import (
 type Diagnostic struct {
 	Severity Severity `json:"severity"`
 	File     string   `json:"file"`
-	Line     int      `json:"line,omitempty"` // from 1; 0: the file as a whole
-	Col      int      `json:"col,omitempty"`  // in characters, from 1
+	Line     int      `json:"line,omitempty"`   // from 1; 0: the file as a whole
+	Col      int      `json:"column,omitempty"` // in characters, from 1
 	Message  string   `json:"message"`
-	Hint     string   `json:"hint,omitempty"` // what to do about it
+	Hint     string   `json:"help,omitempty"`  // what to do about it
+	Topic    string   `json:"topic,omitempty"` // that it is about; empty: none, or several
+	Table    string   `json:"table,omitempty"` // likewise, as keyspace.table
 }
 
 // Severity says how much a diagnostic weighs.
@@ -88,6 +90,8 @@ type reporter struct {
 	list   Diagnostics
 	faults int // Errors among the list and beyond
 	more   int // dropped beyond maxDiagnostics
+
+	topic, about string // the topic and table that come next
 }
 
 func (r *reporter) add(s Severity, at Pos, hint, format string, args ...any) {
@@ -98,7 +102,7 @@ func (r *reporter) add(s Severity, at Pos, hint, format string, args ...any) {
 		r.more++
 		return
 	}
-	r.list = append(r.list, Diagnostic{Severity: s, File: r.file, Line: at.Line, Col: at.Col, Message: fmt.Sprintf(format, args...), Hint: hint})
+	r.list = append(r.list, Diagnostic{Severity: s, File: r.file, Line: at.Line, Col: at.Col, Message: fmt.Sprintf(format, args...), Hint: hint, Topic: r.topic, Table: r.about})
 }
 
 // fault adds an Error.
@@ -111,7 +115,11 @@ func (r *reporter) done() Diagnostics {
 	r.list.Sort()
 	r.list = slices.Compact(r.list)
 	if r.more > 0 {
-		r.list = append(r.list, Diagnostic{Severity: Error, File: r.file, Message: fmt.Sprintf("%d more faults are not shown", r.more)})
+		severity, what := Error, "faults"
+		if r.faults == 0 {
+			severity, what = Note, "findings"
+		}
+		r.list = append(r.list, Diagnostic{Severity: severity, File: r.file, Message: fmt.Sprintf("%d more %s are not shown", r.more, what)})
 	}
 	return r.list
 }

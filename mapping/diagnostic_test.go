@@ -44,7 +44,7 @@ func TestDiagnosticJSON(t *testing.T) {
 		{Severity: Warning, File: "f", Line: 2, Col: 3, Message: "m", Hint: "h"},
 		{File: "f", Message: "m"},
 	})
-	const want = `[{"severity":"warning","file":"f","line":2,"col":3,"message":"m","hint":"h"},{"severity":"error","file":"f","message":"m"}]`
+	const want = `[{"severity":"warning","file":"f","line":2,"column":3,"message":"m","help":"h"},{"severity":"error","file":"f","message":"m"}]`
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v\nwant %s", got, err, want)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"ingest/mapping"
 	"ingest/mapping/registry"
@@ -62,13 +63,21 @@ type planner struct {
 	keyspace string // of tables for which the file names none
 	session  *sink.Session
 	registry *registry.Client
+	offline  *mapping.Catalog // what CQL files say, in place of the session
+	remarks  remarker
 }
+
+// remarker says what is worth knowing about a topic that fits; nil: nothing.
+type remarker func(c *compiled, file *mapping.File, topic int, catalog *mapping.Catalog, key, value []mapping.NamedShape) mapping.Diagnostics
 
 // compiled is one topic's program, or what is wrong with it.
 type compiled struct {
 	topic   string
 	program *mapping.Program // nil when found holds an error
 	found   mapping.Diagnostics
+
+	tables   []string // that it feeds
+	versions int      // of schemas, that it was held against
 }
 
 // compile plans the topics, by their index in the file, and finds the faults of
@@ -90,6 +99,10 @@ func (p *planner) compile(ctx context.Context, topics []int) ([]compiled, error)
 
 // catalog reads the live tables of the keyspaces that the file names.
 func (p *planner) catalog(ctx context.Context) (*mapping.Catalog, error) {
+	if p.offline != nil {
+		p.offline.Default = p.keyspace
+		return p.offline, nil
+	}
 	catalog, err := p.session.Catalog(ctx, p.file.Keyspaces(p.keyspace))
 	if err != nil {
 		return nil, fmt.Errorf("reading the live tables: %w", err)
@@ -103,15 +116,21 @@ func (p *planner) catalog(ctx context.Context) (*mapping.Catalog, error) {
 func (p *planner) one(ctx context.Context, topic int, catalog *mapping.Catalog) (compiled, error) {
 	c := compiled{topic: p.file.Topics[topic].Name}
 	c.program, c.found = mapping.Examine(p.file.File, topic, catalog)
-	found, err := p.registry.Check(ctx, c.program)
+	key, value, found, err := p.registry.Shapes(ctx, c.program)
 	if err != nil {
 		return compiled{}, err
 	}
-	c.found = append(c.found, found...)
-	c.found.Sort()
+	c.found = slices.Concat(c.found, mapping.CheckShapes(c.program, key, value), found)
+	c.versions = len(key) + len(value)
+	for _, t := range c.program.Tables() {
+		c.tables = append(c.tables, t.FullName())
+	}
 	if c.found.Err() != nil {
 		c.program = nil
+	} else if p.remarks != nil {
+		c.found = append(c.found, p.remarks(&c, p.file.File, topic, catalog, key, value)...)
 	}
+	c.found.Sort()
 	return c, nil
 }
 

@@ -2,128 +2,150 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/otel/metric/noop"
 
 	"ingest/config"
 	"ingest/mapping"
-	"ingest/mapping/registry"
-	"ingest/sink"
 )
 
 func (p *process) validateCommand() *cobra.Command {
-	var asJSON bool
-	var timeout time.Duration
+	v := &validation{process: p}
 	cmd := &cobra.Command{
 		Use:   "validate [FILE]",
 		Short: "Check a mapping file against the live tables and the registered schemas",
 		Long: "Check a mapping file (INGEST_MAPPING_FILE when none is named): the file itself, then every table,\n" +
-			"column, key and type against the live cluster and every registered version of the schemas. It moves nothing.",
+			"column, key and type against the live cluster and every registered version of the schemas; with --offline\n" +
+			"against files. It moves nothing.\n\n" +
+			"Exit codes: 0 it fits, 1 a server did not answer, 2 wrong usage, 78 it does not fit.",
+		Example: "  ingest validate mapping.yaml\n" +
+			"  ingest validate --offline --cql tables.cql --schema orders-value=order.avsc mapping.yaml",
 		Args: atMost(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			return p.validate(ctx, args, asJSON)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as a JSON array")
-	cmd.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for Cassandra and the registry")
+	flags := cmd.Flags()
+	flags.BoolVar(&v.asJSON, "json", false, "print the findings as a JSON object, see docs/validate.md")
+	flags.BoolVar(&v.strict, "strict", false, "a warning is as bad as an error")
+	flags.BoolVar(&v.verbose, "verbose", false, "also note each column whose values are checked one by one")
+	flags.DurationVar(&v.timeout, "timeout", 30*time.Second, "how long to wait for Cassandra and the registry")
+	v.files.add(cmd)
 	return cmd
 }
 
-func (p *process) validate(ctx context.Context, args []string, asJSON bool) error {
-	cfg, err := config.LoadFor(p.environ, "INGEST_CASSANDRA_HOSTS", "INGEST_SCHEMA_REGISTRY_URLS")
+// validation is one run of `ingest validate`.
+type validation struct {
+	*process
+	asJSON, strict, verbose bool
+	timeout                 time.Duration
+	files                   offlineFlags
+}
+
+func (v *validation) run(ctx context.Context, args []string) error {
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	defer cancel()
+	if err := v.files.check(); err != nil {
+		return err
+	}
+	cfg, file, found, err := v.open(&v.files, args)
+	if file == nil {
+		return err
+	}
+	out := &findings{File: file.path, Offline: v.files.offline, Findings: found, texts: map[string][]byte{file.path: file.text}}
+	if err := v.check(ctx, cfg, file, out); err != nil {
+		return err
+	}
+	return v.tell(out)
+}
+
+// open reads settings and mapping file. A file that does not parse has findings and
+// no topics; without a file there is an error.
+func (p *process) open(f *offlineFlags, args []string) (*config.Config, *mappingFile, mapping.Diagnostics, error) {
+	required := []string{"INGEST_CASSANDRA_HOSTS", "INGEST_SCHEMA_REGISTRY_URLS"}
+	if f.offline {
+		required = nil
+	}
+	cfg, err := config.LoadFor(p.environ, required...)
 	if err != nil {
-		return misconfigured(err)
+		return nil, nil, nil, misconfigured(err)
 	}
 	path := cfg.MappingFile
 	if len(args) > 0 {
 		path = args[0]
 	}
 	if path == "" {
-		return &codedError{exitUsage, errors.New("name a mapping file, or set INGEST_MAPPING_FILE")}
+		return nil, nil, nil, &codedError{exitUsage, errors.New("name a mapping file, or set INGEST_MAPPING_FILE")}
 	}
 	file, found, err := readMapping(path)
 	if file == nil {
-		return misconfigured(err)
+		return nil, nil, nil, misconfigured(err)
 	}
-	if err == nil {
-		checked, err := p.check(ctx, cfg, file)
+	return cfg, file, found, nil
+}
+
+// check holds the file against the servers, or against files.
+func (v *validation) check(ctx context.Context, cfg *config.Config, file *mappingFile, out *findings) error {
+	planner := &planner{file: file, keyspace: cfg.Sink.Cassandra.Keyspace}
+	reason := func() string { return "" }
+	switch {
+	case v.files.offline:
+		out.NotChecked = notJudged
+		files, err := v.files.read()
 		if err != nil {
 			return err
 		}
-		found = append(found, checked...)
+		for path, text := range files.texts {
+			out.texts[path] = text
+		}
+		out.Findings = append(out.Findings, files.found...)
+		planner.offline, planner.registry = files.catalog, files.registry
+	case out.Findings.Err() == nil:
+		l, err := v.connect(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		defer l.close()
+		planner.session, planner.registry, reason = l.session, l.registry, l.reason
 	}
-	return p.printFindings(file, found, asJSON)
+	if out.Findings.Err() != nil {
+		return nil
+	}
+	return v.plan(ctx, planner, reason, out)
 }
 
-// check holds the file against the servers.
-func (p *process) check(ctx context.Context, cfg *config.Config, file *mappingFile) (mapping.Diagnostics, error) {
-	reason := "no answer yet"
-	quiet := slog.New(slog.DiscardHandler)
-	waiting := func(r string) {
-		if r != "" {
-			reason = r
-		}
-	}
-	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: waiting})
-	if err != nil {
-		return nil, fmt.Errorf("waiting for Cassandra: %w (%s)", err, reason)
-	}
-	defer session.Close()
-	client, err := registry.New(cfg.Registry, registry.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: waiting, Retry: cfg.Sink.Retry})
-	if err != nil {
-		return nil, misconfigured(err)
-	}
-	defer client.Close()
-	planner := &planner{file: file, keyspace: cfg.Sink.Cassandra.Keyspace, session: session, registry: client}
+func (v *validation) plan(ctx context.Context, planner *planner, reason func() string, out *findings) error {
+	planner.remarks = v.remarks
 	plans, err := planner.compile(ctx, planner.all())
 	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, reason)
+		return fmt.Errorf("%w (%s)", err, reason())
 	}
-	var found mapping.Diagnostics
-	for _, c := range plans {
-		found = append(found, c.found...)
-	}
-	return found, nil
-}
-
-// printFindings prints what was found and gives the exit code for it.
-func (p *process) printFindings(file *mappingFile, found mapping.Diagnostics, asJSON bool) error {
-	if err := writeFindings(p.stdout, file, found, asJSON); err != nil {
-		return err
-	}
-	if found.Err() != nil {
-		return &codedError{code: exitConfig}
-	}
+	out.add(plans)
 	return nil
 }
 
-func writeFindings(w io.Writer, file *mappingFile, found mapping.Diagnostics, asJSON bool) error {
-	if asJSON {
-		if found == nil {
-			found = mapping.Diagnostics{}
-		}
-		out := json.NewEncoder(w)
-		out.SetIndent("", "  ")
-		return out.Encode(found)
+// remarks says what is worth knowing about a topic that fits.
+func (v *validation) remarks(c *compiled, file *mapping.File, topic int, catalog *mapping.Catalog, key, value []mapping.NamedShape) mapping.Diagnostics {
+	found := append(mapping.Remarks(c.program, key, value), mapping.UnusedLabels(file, topic, catalog, key, value)...)
+	if v.verbose {
+		found = append(found, mapping.Narrowing(c.program, key, value)...)
 	}
-	if text := file.render(found); text != "" {
-		if _, err := fmt.Fprintln(w, text); err != nil {
-			return err
-		}
+	return found
+}
+
+// tell prints what was found and gives the exit code for it.
+func (v *validation) tell(out *findings) error {
+	out.finish()
+	write := out.writeText
+	if v.asJSON {
+		write = out.writeJSON
 	}
-	verdict := "fits the cluster and the registered schemas"
-	if found.Err() != nil {
-		verdict = "does not fit"
+	if err := write(v.stdout); err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(w, "%s %s\n", file.path, verdict)
-	return err
+	if !out.Fits || v.strict && out.Summary.Warnings > 0 {
+		return &codedError{code: exitConfig}
+	}
+	return nil
 }

@@ -112,7 +112,7 @@ func (c *Client) Shapes(ctx context.Context, p *mapping.Program) (key, value []m
 	}
 	found = append(found, more...)
 	for i := range found {
-		found[i].File = p.FileName()
+		found[i].File, found[i].Topic = p.FileName(), p.Topic.Name
 	}
 	return key, value, found, nil
 }
@@ -129,7 +129,11 @@ func (c *Client) shapes(ctx context.Context, f mapping.Format, subject string, a
 	case ctx.Err() != nil:
 		return nil, nil, context.Cause(ctx)
 	case err != nil:
-		return nil, mapping.Diagnostics{warn(err.Error()+": what it feeds is not checked", "register the schema, or name its subject with `subject:`")}, nil
+		hint := "register the schema, or name its subject with `subject:`"
+		if c.files != nil {
+			hint = "give it: --schema " + subject + "=FILE"
+		}
+		return nil, mapping.Diagnostics{warn(err.Error()+": what it feeds is not checked", hint)}, nil
 	}
 	named, found := readable(versions, warn)
 	return named, found, nil
