@@ -72,12 +72,19 @@ func (f *findings) writeJSON(w io.Writer) error {
 	return out.Encode(f)
 }
 
-func (f *findings) writeText(w io.Writer) error {
+// render writes the findings, each with the line of its own file.
+func (f *findings) render() string {
 	var b bytes.Buffer
 	for i := range f.Findings {
 		one := f.Findings[i : i+1]
 		_ = one.Render(&b, f.texts[one[0].File]) // a buffer takes everything
 	}
+	return b.String()
+}
+
+func (f *findings) writeText(w io.Writer) error {
+	var b bytes.Buffer
+	b.WriteString(f.render())
 	for _, what := range f.NotChecked {
 		b.WriteString("not checked: " + what + "\n")
 	}

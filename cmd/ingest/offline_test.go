@@ -1,0 +1,157 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden holds text against a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs; got\n%s", path, got)
+	}
+}
+
+// offline is a command line that contacts nobody: no setting says where a server is.
+func offline(command string, more ...string) []string {
+	return append([]string{command, "--offline", "--cql", "testdata/tables.cql", "--schema", "orders-value=testdata/order.avsc", "--schema", "orders-value=testdata/order2.avsc"}, more...)
+}
+
+func TestValidateOffline(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		args   []string
+		code   int
+		golden string
+	}{
+		{"what fits", offline("validate", "testdata/mapping.yaml"), exitDone, "validate.golden"},
+		{"as JSON", offline("validate", "--json", "testdata/mapping.yaml"), exitDone, "validate.json.golden"},
+		{"verbose", offline("validate", "--verbose", "testdata/mapping.yaml"), exitDone, "validate.verbose.golden"},
+		{"warnings refused", offline("validate", "--strict", "testdata/mapping.yaml"), exitConfig, "validate.golden"},
+		{"what does not fit", offline("validate", "testdata/faulty.yaml"), exitConfig, "faulty.golden"},
+		{"what does not fit, as JSON", offline("validate", "--json", "testdata/faulty.yaml"), exitConfig, "faulty.json.golden"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			code, stdout, stderr := run(t, nil, tc.args...)
+			if code != tc.code || stderr != "" {
+				t.Errorf("exit code %d, want %d; %s", code, tc.code, stderr)
+			}
+			golden(t, tc.golden, stdout)
+			if strings.Contains(tc.golden, ".json.") && !json.Valid([]byte(stdout)) {
+				t.Errorf("no JSON: %s", stdout)
+			}
+		})
+	}
+}
+
+func TestValidateOfflineNamesTheFaultsOfItsFiles(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.cql")
+	if err := os.WriteFile(bad, []byte("CREATE TABLE shop.orders (id text PRIMARY KEY,\n note txt);\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, _ := run(t, nil, "validate", "--offline", "--cql", bad, "testdata/mapping.yaml")
+	if code != exitConfig || !strings.Contains(stdout, bad+":2:7: error: ") || !strings.Contains(stdout, "note txt") || strings.Contains(stdout, "mapping.yaml:") {
+		t.Errorf("exit code %d and\n%s", code, stdout)
+	}
+	code, _, stderr := run(t, nil, "validate", "--offline", "--cql", "testdata/tables.cql", "--schema", "orders-value="+bad, "testdata/mapping.yaml")
+	if code != exitConfig || !strings.Contains(stderr, bad+": parsing schema") {
+		t.Errorf("exit code %d and\n%s", code, stderr)
+	}
+	code, stdout, _ = run(t, nil, "validate", "--offline", "--cql", "testdata/tables.cql", "testdata/mapping.yaml")
+	if code != exitDone || !strings.Contains(stdout, "--schema orders-value=FILE") {
+		t.Errorf("without a schema: exit code %d and\n%s", code, stdout)
+	}
+}
+
+func TestExplainOffline(t *testing.T) {
+	at := []string{"--timestamp", "2026-01-01T00:00:00.5Z"}
+	for _, tc := range []struct {
+		name   string
+		args   []string
+		code   int
+		golden string
+	}{
+		{"a row for each table", []string{"--key", "order-1", "--value", "testdata/order.json", "--header", "channel=web"}, exitDone, "explain.golden"},
+		{"as JSON", []string{"--json", "--key", "order-1", "--value", "testdata/order.json", "--header", "channel=web"}, exitDone, "explain.json.golden"},
+		{"an older schema, and a value too large", []string{"--key", "0x6f31", "--value", "testdata/order3.json", "--schema-version", "1"}, exitFailed, "poison.golden"},
+		{"a null value", []string{"--key", "order-1", "--tombstone"}, exitDone, "tombstone.golden"},
+		{"bytes that are no value", []string{"--key", "order-1", "--raw", "testdata/order.json"}, exitFailed, "raw.golden"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			code, stdout, stderr := run(t, nil, offline("explain", append(append(tc.args, at...), "testdata/mapping.yaml")...)...)
+			if code != tc.code || stderr != "" {
+				t.Errorf("exit code %d, want %d; %s", code, tc.code, stderr)
+			}
+			golden(t, tc.golden, withoutAge(stdout))
+		})
+	}
+}
+
+// withoutAge takes out what depends on now.
+func withoutAge(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if before, _, found := strings.Cut(line, ", so "); found {
+			line = before
+		}
+		if strings.Contains(line, `"ttl_left"`) {
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestExplainRefusesWhatIsNoRecord(t *testing.T) {
+	for _, tc := range []struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		{nil, exitUsage, "say which record"},
+		{[]string{"--value", "testdata/order.json", "--tombstone"}, exitUsage, "say which record"},
+		{[]string{"--partition", "1", "--offset", "2"}, exitUsage, "--offline contacts no server"},
+		{[]string{"--value", "testdata/nothing.json"}, exitUsage, "no such file"},
+		{[]string{"--value", "testdata/tables.cql"}, exitUsage, "reading the JSON by the schema"},
+		{[]string{"--value", "testdata/order.json", "--schema-version", "3"}, exitUsage, `"orders-value" has no version 3`},
+		{[]string{"--value", "testdata/order.json", "--schema-id", "7"}, exitFailed, "schema id 7"},
+		{[]string{"--value", "testdata/order.json", "--topic", "other"}, exitUsage, "name one of orders"},
+		{[]string{"--tombstone", "--timestamp", "today"}, exitUsage, "--timestamp"},
+		{[]string{"--tombstone", "--header", "x"}, exitUsage, "--header"},
+		{[]string{"--tombstone", "--key", "0xz"}, exitUsage, "--key"},
+	} {
+		code, _, stderr := run(t, nil, offline("explain", append(tc.args, "testdata/mapping.yaml")...)...)
+		if code != tc.code || !strings.Contains(stderr, tc.stderr) {
+			t.Errorf("%v: exit code %d, want %d, and %q in %s", tc.args, code, tc.code, tc.stderr, stderr)
+		}
+	}
+	code, _, stderr := run(t, settings, "explain", "--partition", "1", "testdata/mapping.yaml")
+	if code != exitUsage || !strings.Contains(stderr, "both") {
+		t.Errorf("half a place: exit code %d, %s", code, stderr)
+	}
+	code, _, stderr = run(t, nil, offline("explain", "--tombstone", "testdata/faulty.yaml")...)
+	if code != exitConfig || !strings.Contains(stderr, "the mapping does not fit") {
+		t.Errorf("a mapping that does not fit: exit code %d, %s", code, stderr)
+	}
+	code, _, stderr = run(t, settings, "validate", "--cql", "testdata/tables.cql", "testdata/mapping.yaml")
+	if code != exitUsage || !strings.Contains(stderr, "--offline") {
+		t.Errorf("--cql alone: exit code %d, %s", code, stderr)
+	}
+}
