@@ -30,6 +30,7 @@ func TestTheOfflineCatalogIsTheLiveOne(t *testing.T) {
 		"ALTER TABLE ddl.orders ADD channel text",
 		"ALTER TABLE ddl.orders ADD (a int, b map<int, text>)",
 		"ALTER TABLE ddl.orders DROP a",
+		"ALTER TYPE ddl.address ADD country text",
 		"ALTER TABLE ddl.by_day WITH default_time_to_live = 60",
 		"CREATE TABLE ddl.gone (k int PRIMARY KEY)",
 		"DROP TABLE ddl.gone",

@@ -51,7 +51,7 @@ func (p *parser) addColumns(t *table) {
 		at := p.peek()
 		if unless && t.Column(at.text) >= 0 {
 			p.next()
-			_, ok := p.columnType(t.Keyspace)
+			_, _, ok := p.columnType(t.Keyspace)
 			return ok
 		}
 		_, ok := p.column(t, at.at)

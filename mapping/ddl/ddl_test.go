@@ -53,6 +53,9 @@ func dump(c *mapping.Catalog) string {
 			fmt.Fprintf(&b, "  table %s, ttl %d, gc %d, key %v %v\n", name, t.DefaultTTL, t.GCGrace, t.PartitionKey, t.Clustering)
 			for i, col := range t.Columns {
 				fmt.Fprintf(&b, "    %d %q %s kind %d\n", i, col.Name, col.Type, col.Kind)
+				if col.Type.Kind == mapping.TypeUDT {
+					fmt.Fprintf(&b, "      %q %s\n", col.Type.Fields, col.Type.Elems)
+				}
 			}
 		}
 	}
@@ -81,6 +84,17 @@ func TestReadFindsAllFaultsWithTheirPlace(t *testing.T) {
 	golden(t, "bad.golden", b.String())
 	if got := dump(s.Catalog()); got != "keyspace shop\n  table t7, ttl 0, gc 864000, key [0] []\n    0 \"k\" int kind 1\n" {
 		t.Errorf("faulty statements left %s", got)
+	}
+}
+
+func TestATypeCannotContainItself(t *testing.T) {
+	var s Schema
+	found := s.Read("f.cql", []byte("USE k; CREATE TYPE a (x int); CREATE TYPE b (y frozen<a>); ALTER TYPE a ADD z frozen<b>; CREATE TABLE t (k int PRIMARY KEY, v frozen<b>)"))
+	if len(found) != 1 || !strings.Contains(found[0].Message, "type k.a: ") || !strings.Contains(found[0].Message, "contains itself") {
+		t.Errorf("found %v", found)
+	}
+	if v := s.Catalog().Keyspaces["k"]["t"].Columns[1].Type; len(v.Elems[0].Fields) != 1 {
+		t.Errorf("the fault left %v", v.Elems[0].Fields)
 	}
 }
 

@@ -19,8 +19,10 @@ type Schema struct {
 
 // keyspace is what one keyspace holds.
 type keyspace struct {
+	name   string
 	tables map[string]*table
-	types  map[string]*mapping.Type
+	types  map[string]*udt
+	parsed map[string]*mapping.Type // of types, until one changes
 }
 
 // Read takes a file of statements. name is what the diagnostics call it.
@@ -43,7 +45,7 @@ func (s *Schema) keyspace(name string) *keyspace {
 	}
 	k := s.keyspaces[name]
 	if k == nil {
-		k = &keyspace{tables: map[string]*table{}, types: map[string]*mapping.Type{}}
+		k = &keyspace{name: name, tables: map[string]*table{}, types: map[string]*udt{}, parsed: map[string]*mapping.Type{}}
 		s.keyspaces[name] = k
 	}
 	return k
@@ -57,7 +59,7 @@ func (s *Schema) Catalog() *mapping.Catalog {
 		catalog.Names = append(catalog.Names, name)
 		tables := map[string]*mapping.Table{}
 		for _, t := range k.tables {
-			tables[t.Name] = t.finish()
+			tables[t.Name] = t.finish(k)
 		}
 		catalog.Keyspaces[name] = tables
 	}

@@ -15,13 +15,21 @@ const defaultGCGrace = 864_000
 // table is a table whose columns are not in order yet.
 type table struct {
 	mapping.Table
-	partition, clustering []string // of the primary key, in its order
+	texts                 map[string]string // of the columns' types, by column
+	partition, clustering []string          // of the primary key, in its order
 }
 
-// finish gives the table as system_schema tells of it: columns by name.
-func (t *table) finish() *mapping.Table {
+// finish gives the table as system_schema tells of it: columns by name, of their
+// types as they are now.
+func (t *table) finish(k *keyspace) *mapping.Table {
 	out := t.Table
 	out.Columns = slices.Clone(t.Columns)
+	for i := range out.Columns {
+		c := &out.Columns[i]
+		if typ, err := k.parse(t.texts[c.Name]); err == nil { // it parsed before
+			c.Type = typ
+		}
+	}
 	slices.SortFunc(out.Columns, func(a, b mapping.Column) int { return cmp.Compare(a.Name, b.Name) })
 	for _, name := range t.partition {
 		out.PartitionKey = append(out.PartitionKey, out.Column(name))
@@ -46,7 +54,7 @@ func (p *parser) createTable() {
 		}
 		return
 	}
-	t := &table{Table: mapping.Table{Keyspace: space, Name: name, GCGrace: defaultGCGrace}}
+	t := &table{Table: mapping.Table{Keyspace: space, Name: name, GCGrace: defaultGCGrace}, texts: map[string]string{}}
 	if !p.expect("(") || !p.list(func() bool { return p.definition(t) }) {
 		return
 	}
@@ -101,7 +109,7 @@ func (p *parser) column(t *table, at mapping.Pos) (name string, ok bool) {
 	if name, ok = p.identifier("a column"); !ok {
 		return "", false
 	}
-	typ, ok := p.columnType(t.Keyspace)
+	typ, written, ok := p.columnType(t.Keyspace)
 	if !ok {
 		return "", false
 	}
@@ -114,6 +122,7 @@ func (p *parser) column(t *table, at mapping.Pos) (name string, ok bool) {
 		return "", p.fault(at, "", "table %s has two columns %q", t.FullName(), name)
 	}
 	t.Columns = append(t.Columns, c)
+	t.texts[name] = written
 	return name, true
 }
 

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,30 +23,71 @@ func (p *parser) createType() {
 		}
 		return
 	}
-	t := &mapping.Type{Kind: mapping.TypeUDT, Keyspace: space, Name: name}
-	if p.expect("(") && p.list(func() bool { return p.field(t) }) {
+	t := &udt{}
+	if p.expect("(") && p.list(func() bool { return p.field(space, name, t) }) {
 		k.types[name] = t
 	}
 }
 
+// udt is a user-defined type, whose fields' types are text until somebody needs
+// them: types that they are made of can change.
+type udt struct {
+	fields, texts []string
+	busy          bool
+}
+
+// resolve gives a user-defined type as it is now.
+func (k *keyspace) resolve(name string) (*mapping.Type, error) {
+	u := k.types[name]
+	switch {
+	case k.parsed[name] != nil:
+		return k.parsed[name], nil
+	case u == nil:
+		return nil, fmt.Errorf("keyspace %s has none of this name so far", k.name)
+	case u.busy:
+		return nil, errors.New("it contains itself")
+	}
+	u.busy = true
+	defer func() { u.busy = false }()
+	t := &mapping.Type{Kind: mapping.TypeUDT, Keyspace: k.name, Name: name, Fields: u.fields}
+	for _, written := range u.texts {
+		elem, err := k.parse(written)
+		if err != nil {
+			return nil, err
+		}
+		t.Elems = append(t.Elems, elem)
+	}
+	k.parsed[name] = t
+	return t, nil
+}
+
+// parse gives a type as Cassandra keeps it.
+func (k *keyspace) parse(written string) (*mapping.Type, error) {
+	t, err := mapping.ParseType(written, k.resolve)
+	if err != nil {
+		return nil, err
+	}
+	return stored(t, false), nil
+}
+
 // field reads a field of a user-defined type with its type.
-func (p *parser) field(t *mapping.Type) bool {
+func (p *parser) field(space, name string, t *udt) bool {
 	at := p.peek().at
-	name, ok := p.identifier("a field")
+	field, ok := p.identifier("a field")
 	if !ok {
 		return false
 	}
-	if slices.Contains(t.Fields, name) {
-		return p.fault(at, "", "type %s has two fields %q", t.Name, name)
+	if slices.Contains(t.fields, field) {
+		return p.fault(at, "", "type %s has two fields %q", name, field)
 	}
-	typ, ok := p.columnType(t.Keyspace)
+	_, written, ok := p.columnType(space)
 	if ok {
-		t.Fields, t.Elems = append(t.Fields, name), append(t.Elems, typ)
+		t.fields, t.texts = append(slices.Clip(t.fields), field), append(t.texts, written)
 	}
 	return ok
 }
 
-// alterType adds fields. Columns that were made of the type before have them too.
+// alterType adds fields. What is made of the type has them too.
 func (p *parser) alterType() {
 	p.skip("if", "exists")
 	at := p.peek().at
@@ -53,7 +95,8 @@ func (p *parser) alterType() {
 	if !ok {
 		return
 	}
-	t := p.schema.keyspace(space).types[name]
+	k := p.schema.keyspace(space)
+	t := k.types[name]
 	if t == nil {
 		p.fault(at, "name the file that creates it before this one", "no type %s.%s has been created before it is altered", space, name)
 		return
@@ -62,65 +105,39 @@ func (p *parser) alterType() {
 		p.say(mapping.Warning, verb.at, "write the type as it is now in its CREATE TYPE", "ALTER TYPE … %s is not read", upper(verb.text))
 		return
 	}
-	if len(p.users(space, name)) > 0 {
-		p.say(mapping.Warning, at, "write the type as it is now in its CREATE TYPE", "ALTER TYPE is not read for types that are in use: %s", strings.Join(p.users(space, name), ", "))
-		return
+	before := *t
+	p.addFields(space, name, t)
+	clear(k.parsed)
+	if _, err := k.resolve(name); err != nil {
+		*t = before
+		clear(k.parsed)
+		p.fault(at, "", "type %s.%s: %v", space, name, err)
 	}
+}
+
+func (p *parser) addFields(space, name string, t *udt) {
 	unless := p.ifNotExists()
 	p.several(func() bool {
-		if unless && slices.Contains(t.Fields, p.peek().text) {
+		if unless && slices.Contains(t.fields, p.peek().text) {
 			p.next()
-			_, ok := p.columnType(space)
+			_, _, ok := p.columnType(space)
 			return ok
 		}
-		return p.field(t)
+		return p.field(space, name, t)
 	})
 }
 
-// users names the tables and types that hold a type. Types are immutable once
-// they are part of another.
-func (p *parser) users(space, name string) []string {
-	var found []string
-	k := p.schema.keyspace(space)
-	for other, t := range k.types {
-		if other != name && holds(t, name) {
-			found = append(found, other)
-		}
-	}
-	for _, t := range k.tables {
-		if slices.ContainsFunc(t.Columns, func(c mapping.Column) bool { return holds(c.Type, name) }) {
-			found = append(found, t.FullName())
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-func holds(t *mapping.Type, udt string) bool {
-	if t == nil {
-		return false
-	}
-	return t.Kind == mapping.TypeUDT && t.Name == udt || holds(t.Key, udt) || holds(t.Elem, udt) ||
-		slices.ContainsFunc(t.Elems, func(e *mapping.Type) bool { return holds(e, udt) })
-}
-
-// columnType takes the type of a column or field of a keyspace.
-func (p *parser) columnType(space string) (*mapping.Type, bool) {
+// columnType takes the type of a column or field of a keyspace, with its text.
+func (p *parser) columnType(space string) (t *mapping.Type, written string, ok bool) {
 	first := p.peek()
-	written, ok := p.typeText(space)
-	if !ok {
-		return nil, p.fault(first.at, "", "expected a type, found %s", first.quote())
+	if written, ok = p.typeText(space); !ok {
+		return nil, "", p.fault(first.at, "", "expected a type, found %s", first.quote())
 	}
-	t, err := mapping.ParseType(written, func(name string) (*mapping.Type, error) {
-		if t := p.schema.keyspace(space).types[name]; t != nil {
-			return t, nil
-		}
-		return nil, fmt.Errorf("keyspace %s has none of this name so far", space)
-	})
+	t, err := p.schema.keyspace(space).parse(written)
 	if err != nil {
-		return nil, p.fault(first.at, "correct it, or create the type in a statement before", "%v", err)
+		return nil, "", p.fault(first.at, "correct it, or create the type in a statement before", "%v", err)
 	}
-	return stored(t, false), true
+	return t, written, true
 }
 
 // typeText writes a type's tokens as system_schema would. A user-defined type
