@@ -52,6 +52,17 @@ type subject struct {
 // register registers a schema in the real registry.
 func register(t *testing.T, name, text string) *subject {
 	t.Helper()
+	id := registerText(t, name, text)
+	schema, err := avro.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &subject{id: id, schema: schema}
+}
+
+// registerText is register for records that another encoder writes.
+func registerText(t *testing.T, name, text string) (id int) {
+	t.Helper()
 	client, err := sr.NewClient(sr.URLs(servers.RegistryURL()))
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +71,7 @@ func register(t *testing.T, name, text string) *subject {
 	if err != nil {
 		t.Fatalf("registering %s: %v", name, err)
 	}
-	schema, err := avro.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &subject{id: registered.ID, schema: schema}
+	return registered.ID
 }
 
 // encode gives a value with the registry's framing: a zero byte and the id.
