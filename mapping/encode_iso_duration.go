@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"strings"
 )
 
 var (
@@ -12,7 +13,10 @@ var (
 )
 
 // isoDuration is a duration as CQL counts it.
-type isoDuration struct{ months, days, nanos int64 }
+type isoDuration struct {
+	months, days, nanos int64
+	rank                int // of the part read last: they come in order, each once
+}
 
 // encodeDurationAny reads a duration as ISO 8601 writes it, each part with a sign
 // of its own as Java and Debezium do, or as CQL does.
@@ -30,7 +34,7 @@ func encodeDurationAny(dst, v []byte) ([]byte, error) {
 		return dst, err
 	}
 	if negative {
-		d = isoDuration{-d.months, -d.days, -d.nanos}
+		d = isoDuration{months: -d.months, days: -d.days, nanos: -d.nanos}
 	}
 	if min(d.months, d.days, d.nanos) < 0 && max(d.months, d.days, d.nanos) > 0 {
 		return dst, errDurationSign
@@ -87,35 +91,39 @@ func (d *isoDuration) part(v []byte, clock bool) ([]byte, error) {
 }
 
 func (d *isoDuration) add(unit byte, clock bool, sign, count, fraction int64) error {
-	to, each, limit := &d.nanos, int64(0), int64(math.MaxInt64)
-	switch {
-	case clock && unit == 'H':
-		each = 3600 * nanosPerSecond
-	case clock && unit == 'M':
-		each = 60 * nanosPerSecond
-	case clock && unit == 'S':
-		each = nanosPerSecond
-	case !clock && unit == 'Y':
-		to, each, limit = &d.months, 12, math.MaxInt32
-	case !clock && unit == 'M':
-		to, each, limit = &d.months, 1, math.MaxInt32
-	case !clock && unit == 'W':
-		to, each, limit = &d.days, 7, math.MaxInt32
-	case !clock && unit == 'D':
-		to, each, limit = &d.days, 1, math.MaxInt32
-	default:
+	rank := strings.IndexByte("YMWD", unit) + 1
+	if clock {
+		rank = strings.IndexByte("HMS", unit) + 1
+		if rank > 0 {
+			rank += len("YMWD")
+		}
+	}
+	if rank <= d.rank {
 		return errISODuration
 	}
-	if count > (limit-fraction)/each {
+	d.rank = rank
+	part := isoParts[rank]
+	to, limit := &d.nanos, int64(math.MaxInt64)
+	switch {
+	case rank <= 2:
+		to, limit = &d.months, math.MaxInt32
+	case rank <= 4:
+		to, limit = &d.days, math.MaxInt32
+	}
+	if count > (limit-fraction)/part {
 		return errDuration
 	}
-	amount := sign * (count*each + fraction)
-	if sum := *to + amount; sum > limit || sum < -limit || (amount > 0) != (sum > *to) && amount != 0 {
+	amount := sign * (count*part + fraction)
+	if amount > 0 && *to > limit-amount || amount < 0 && *to < -limit-amount {
 		return errDuration
 	}
 	*to += amount
 	return nil
 }
+
+// isoParts are what one of each part counts, by rank: years to months, weeks to
+// days, and the time to nanoseconds.
+var isoParts = [...]int64{1: 12, 2: 1, 3: 7, 4: 1, 5: 3600 * nanosPerSecond, 6: 60 * nanosPerSecond, 7: nanosPerSecond}
 
 // leadingDigits reads at most 19 digits, so that too many show.
 func leadingDigits(v []byte) (n int64, digits int) {
