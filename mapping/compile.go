@@ -37,6 +37,7 @@ func examine(file *File, topic *Topic, cat *Catalog) (*Program, Diagnostics) {
 		c.table(&c.topic.Tables[i])
 	}
 	c.dispatch()
+	c.wrap()
 	p := &Program{Topic: *c.topic, Write: c.write, Tombstone: c.tombstone, file: file.Name}
 	p.Topic.Tables = c.tables
 	return p, c.done()
@@ -162,6 +163,7 @@ func (c *compiler) writePart(e *entry, keyless bool) {
 	part.keyless = keyless
 	c.stamp(e, c.write, part)
 	c.forEach(e, part)
+	c.changes(e, part)
 	c.only(e, part)
 	c.tables = append(c.tables, *e.TableMapping)
 }
@@ -186,6 +188,10 @@ var errTombstone = errors.New("the record has no value, and the mapping sends su
 // tombstonePart adds what a record without a value does to the table.
 func (c *compiler) tombstonePart(e *entry) {
 	switch e.Tombstone {
+	case TombstoneUnstated:
+		if c.topic.Debezium { // the event before it has deleted the row
+			return
+		}
 	case TombstoneIgnore:
 		return
 	case TombstoneDeadLetter:

@@ -56,6 +56,9 @@ func (e *entry) identity() (feeds []*ColumnMapping, what string) {
 
 // moves notes a key that has a part from the value beside the record's key.
 func (c *compiler) moves(e *entry) {
+	if c.topic.Debezium { // CheckShapes says what that takes
+		return
+	}
 	var names []string
 	for i, m := range e.feeds {
 		if e.table.IsKey(i) && m.Source.inValue() {

@@ -18,6 +18,7 @@ type NamedShape struct {
 // version of one of them, nothing is said about what it feeds.
 func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 	c := &shapeChecker{reporter: reporter{file: p.file, topic: p.Topic.Name}}
+	value = c.events(p, value)
 	for i := range p.Write.Parts {
 		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
 		c.table = part.Statement.Table
@@ -29,13 +30,14 @@ func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 		for j := range p.Write.slotsOf(part) {
 			s := &p.Write.Slots[part.First+j]
 			switch {
-			case s.Source.Root == RootItem || s.each:
-			case s.Source.Root == RootValue && len(values) > 0:
-				c.slot(s, values)
+			case s.Source.Root == RootItem, s.each, s.old:
+			case s.Source.payload() == RootValue && len(values) > 0:
+				c.slot(s, c.unwrapped(p.Write, s.Source.Root, values))
 			case s.Source.Root == RootKey && p.Topic.Key.Kind == FormatAvro && len(key) > 0:
 				c.slot(s, key)
 			}
 		}
+		c.replica(p.Write, part, m, key)
 		if p.Topic.Key.Kind == FormatAvro && !m.Accepts(LabelCrossPartition) && !part.keyless {
 			c.keyParts(p, part, m, key)
 		}
@@ -107,6 +109,10 @@ func (c *shapeChecker) keySlot(s *Slot, null, floored *group) {
 
 // missing says that no version has what a slot wants.
 func (c *shapeChecker) missing(s *Slot, versions []NamedShape) {
+	if len(versions) == 0 { // no envelope has the field
+		c.fault(s.at, "", "%s is in no registered schema of this topic's value", &s.Source)
+		return
+	}
 	newest := versions[len(versions)-1]
 	root := s.Source.rootOf()
 	switch {

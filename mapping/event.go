@@ -15,6 +15,15 @@ type eventTime struct {
 	generation int64 // added, as the partition's clock does
 }
 
+func (e *eventTime) moved(by int) *eventTime {
+	if e == nil {
+		return nil
+	}
+	out := *e
+	out.slot += by
+	return &out
+}
+
 var errNoEventTime = errors.New("the record has no write timestamp: it is null or absent")
 
 // eventStamp gives the write timestamp of a record's row in one table; the error

@@ -5,7 +5,7 @@ import "fmt"
 // Null makes every slot that root feeds null, as for a record whose key is null.
 func (f *Form) Null(root Root, frame *Frame) {
 	for i := range f.Slots {
-		if f.Slots[i].Source.Root == root {
+		if f.Slots[i].Source.payload() == root {
 			frame.Cells[i].State = Null
 		}
 	}

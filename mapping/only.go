@@ -53,15 +53,17 @@ func (f *Form) only(tables []string) *Form {
 		}
 		moved := len(out.Slots) - part.First
 		part.First += moved
-		if part.event != nil {
-			event := *part.event
-			event.slot += moved
-			part.event = &event
-		}
+		part.event = part.event.moved(moved)
 		if part.each != nil {
 			part.each = part.each.moved(moved)
 		}
+		if part.change != nil {
+			part.change = part.change.moved(moved)
+		}
 		out.Parts, out.Slots = append(out.Parts, part), append(out.Slots, slots...)
+	}
+	if f.envelope != nil {
+		out.wrapped(f.envelope)
 	}
 	return out
 }

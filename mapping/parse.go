@@ -107,9 +107,10 @@ func (p *parser) finishTopic(t *Topic, d defaults) {
 		t.OnError = d.onError
 	}
 	for i := range t.Tables {
-		t.Tables[i].inherit(d)
+		t.Tables[i].inherit(d, t.nullsUnstated())
 	}
 	p.checkDispatch(t)
+	p.checkEnvelope(t)
 	if t.Key.Pos == (Pos{}) {
 		p.inferKey(t)
 	}
@@ -121,14 +122,14 @@ func (p *parser) finishTopic(t *Topic, d defaults) {
 	}
 }
 
-func (t *TableMapping) inherit(d defaults) {
+func (t *TableMapping) inherit(d defaults, unstated Nulls) {
 	if t.Keyspace == "" {
 		t.Keyspace = d.keyspace
 	}
 	if t.Consistency == "" {
 		t.Consistency = d.consistency
 	}
-	t.Nulls = t.nulls.or(d.nulls.or(NullsUnset))
+	t.Nulls = t.nulls.or(d.nulls.or(unstated))
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		c.Nulls = c.nulls.or(t.Nulls)

@@ -98,4 +98,4 @@ func (s *Source) ofItem() bool {
 }
 
 // inValue reports whether only a record with a value has what the source says.
-func (s *Source) inValue() bool { return s.Root == RootValue || s.ofItem() }
+func (s *Source) inValue() bool { return s.Root == RootValue || s.ofItem() || s.ofEnvelope() }

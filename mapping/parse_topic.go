@@ -34,6 +34,12 @@ var topicKeys = []key[Topic]{
 			t.SkipUnmatched, t.unmatchedAt = at == 1, pos(n)
 		}
 	}},
+	{"envelope", false, func(p *parser, t *Topic, n *yaml.Node) {
+		t.Debezium = p.choice(n, "envelope", []string{"debezium"}) == 0
+	}},
+	{"truncate", false, func(p *parser, t *Topic, n *yaml.Node) {
+		t.SkipTruncate, t.truncateAt = p.choice(n, "truncate", []string{"dead_letter", "ignore"}) == 1, pos(n)
+	}},
 	{"tables", true, func(p *parser, t *Topic, n *yaml.Node) {
 		for _, item := range p.items(n, "tables") {
 			t.Tables = append(t.Tables, p.table(item))

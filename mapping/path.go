@@ -14,7 +14,7 @@ const (
 )
 
 var (
-	rootNames = []string{"value", "key", "header", "meta", "item", "item_index", "item_key"}
+	rootNames = []string{"value", "key", "header", "meta", "item", "item_index", "item_key", "before", "source", "op", "envelope"}
 	metaNames = []string{"topic", "partition", "offset", "timestamp", "schema_id"}
 )
 
@@ -33,10 +33,10 @@ func parsePath(text string) (Source, *pathFault) {
 	}
 	root := s.name()
 	switch root {
-	case "value", "key", "item":
+	case "value", "key", "item", "before", "source", "envelope":
 		steps, err := s.steps()
 		return Source{Root: pathRoots[root], Path: steps}, err
-	case "item_index", "item_key":
+	case "item_index", "item_key", "op":
 		return Source{Root: pathRoots[root]}, s.end(root)
 	case "header":
 		return s.header()
@@ -56,6 +56,7 @@ func parsePath(text string) (Source, *pathFault) {
 // pathRoots are the roots by their names.
 var pathRoots = map[string]Root{
 	"value": RootValue, "key": RootKey, "item": RootItem, "item_index": RootItemIndex, "item_key": RootItemKey,
+	"before": RootBefore, "source": RootSource, "op": RootOp, "envelope": RootEnvelope,
 }
 
 // String gives the name of a root that paths start with.

@@ -25,6 +25,7 @@ func (p *Program) FileName() string { return p.file }
 type Form struct {
 	Slots    []Slot
 	Parts    []Part
+	envelope *envelope // nil: values are what they are
 	dispatch *dispatch // nil: no part is for some records only
 }
 
@@ -36,6 +37,7 @@ type Part struct {
 	event     *eventTime   // nil: rows are stamped by the partition's clock
 	records   []RecordName // empty: every record
 	each      *each        // nil: one row for each record
+	change    *change      // of Debezium's envelopes; nil for others
 	keyless   bool         // of Examine: nothing feeds a column of the primary key
 }
 
@@ -50,6 +52,7 @@ type Slot struct {
 	Type    *Type
 	Key     bool // part of the primary key: null and absent are poison
 	event   bool // no column: the write timestamp of the part's rows
+	old     bool // of the row that a Debezium event replaces or deletes
 	each    bool // no column: what for_each goes through
 	records []RecordName
 	Default Cell // Absent when the mapping gives none
@@ -70,6 +73,9 @@ const (
 	NullsUnset Nulls = iota
 	NullsTombstone
 	NullsDefault
+	// NullsChange is that of Debezium's envelopes: a null deletes what is in the
+	// column, unless the row is new.
+	NullsChange
 )
 
 // Target asks a decoder to fill one slot.
@@ -82,6 +88,9 @@ type Target struct {
 	// Records are the only records whose values have the path; empty: all.
 	Records []RecordName
 	Each    *Each // not nil: the slot is for the items of an array or map
+	Present bool  // the slot tells whether there is a record: it gets a value of no bytes
+	// Unavailable: a value that is Debezium's placeholder leaves the slot Unset.
+	Unavailable bool
 }
 
 // Decoder fills the slots it was compiled for from one payload. It is safe for
@@ -96,7 +105,7 @@ func (f *Form) Targets(root Root) []Target {
 	var targets []Target
 	for i := range f.Slots {
 		s := &f.Slots[i]
-		if s.Source.Root == root {
+		if s.Source.payload() == root {
 			targets = append(targets, f.target(i))
 		}
 	}
@@ -108,6 +117,9 @@ func (f *Form) target(slot int) Target {
 	t := Target{Slot: slot, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit, Records: s.records}
 	if s.each {
 		t.Each = f.eachOf(slot)
+	}
+	if f.envelope != nil {
+		f.envelope.wrap(&t, s)
 	}
 	return t
 }
@@ -128,12 +140,23 @@ func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffe
 			}
 		}
 	}
+	in := rowIn{Record: r, frame: frame, stamp: stamp, number: record}
+	if f.envelope != nil {
+		var err error
+		if in.op, err = f.envelope.read(frame); err != nil {
+			b.Poison = append(b.Poison, RowPoison{Record: record, Err: err})
+			return
+		}
+		if in.op == opIgnored {
+			return
+		}
+	}
 	for i := range f.Parts {
 		p := &f.Parts[i]
 		if !p.takes(frame.Record) {
 			continue
 		}
-		if err := f.rows(p, rowIn{r, frame, stamp, record}, b); err != nil {
+		if err := f.rows(p, in, b); err != nil {
 			b.Poison = append(b.Poison, RowPoison{Record: record, Err: err})
 		}
 	}
@@ -145,6 +168,7 @@ type rowIn struct {
 	frame  *Frame
 	stamp  int64 // of the partition's clock
 	number int32 // of the record, in its run
+	op     changeOp
 }
 
 // rows appends one table's rows; its error is the poison that prevents them.
@@ -154,6 +178,8 @@ func (f *Form) rows(p *Part, in rowIn, b *Buffer) error {
 		return p.Refuse
 	case p.each != nil:
 		return f.eachRow(p, in, b)
+	case p.change != nil:
+		return f.changeRows(p, in, b)
 	}
 	return f.row(p, in, in.frame.Cells[p.First:], 0, b)
 }
@@ -177,7 +203,7 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 		c := &cells[i]
 		c.Type = slot.Type
 		if c.State != Value {
-			slot.settle(c)
+			slot.settle(c, in.op)
 		}
 		switch {
 		case c.State == Bad:
@@ -192,7 +218,7 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 }
 
 // settle decides what a cell without a value is bound as.
-func (s *Slot) settle(c *Cell) {
+func (s *Slot) settle(c *Cell, op changeOp) {
 	switch c.State {
 	case Absent:
 		*c = s.Default
@@ -202,7 +228,7 @@ func (s *Slot) settle(c *Cell) {
 		}
 	case Null:
 		switch {
-		case s.Nulls == NullsTombstone:
+		case s.Nulls == NullsTombstone, s.Nulls == NullsChange && op != opCreate:
 			c.State = Tombstone
 		case s.Nulls == NullsDefault && s.Default.State == Value:
 			*c = s.Default
@@ -226,6 +252,9 @@ func (p *Part) size() int {
 	}
 	if p.each != nil {
 		n++
+	}
+	if p.change != nil {
+		n += p.change.size()
 	}
 	return n
 }

@@ -18,12 +18,16 @@ const (
 	RootItem      // an element of for_each
 	RootItemIndex // its place, from 0
 	RootItemKey   // its key, in a map
+	RootBefore    // of a Debezium envelope, as all that follow
+	RootSource
+	RootOp
+	RootEnvelope
 )
 
 // Source is what feeds a column.
 type Source struct {
 	Root  Root
-	Path  []Step // below RootValue, RootKey and RootItem; empty: the whole of it
+	Path  []Step // below what begins with one; empty: the whole of it
 	Name  string // of a header or a meta field
 	Const Const  // of RootConst
 	// Loose lets a path's single field step match a field of another spelling:

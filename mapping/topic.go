@@ -11,10 +11,14 @@ type Topic struct {
 	// SkipUnmatched is `unmatched: skip`: a record that no table's `record:` takes
 	// gives nothing. Otherwise it is poison.
 	SkipUnmatched bool
-	Pos           Pos // of the name
+	Debezium      bool // `envelope: debezium`
+	// SkipTruncate is `truncate: ignore`: the event of a truncated table gives nothing.
+	// Otherwise it is poison.
+	SkipTruncate bool
+	Pos          Pos // of the name
 
 	// Of the keys of that name, zero when the entry does not have them.
-	onErrorAt, unmatchedAt Pos
+	onErrorAt, unmatchedAt, truncateAt Pos
 
 	names     []namedTopic // of the entry
 	several   bool         // the entry has more topics, or may have

@@ -24,6 +24,8 @@ const (
 	ReasonEventTime Reason = "event_time"
 	// ReasonValue: a value does not fit its column.
 	ReasonValue Reason = "value"
+	// ReasonTruncate: the source's table was truncated, which cannot be followed.
+	ReasonTruncate Reason = "truncate"
 	// ReasonUnmatched: no table of the topic takes records of this name.
 	ReasonUnmatched Reason = "unmatched"
 	// ReasonTombstone: a null value on a table whose mapping refuses them.

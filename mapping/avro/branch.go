@@ -77,6 +77,7 @@ func (p *planner) resolve(s *mapping.Shape, targets []mapping.Target) (wants []w
 		shape, found, err := mapping.ResolvePath(s, t.Path, t.Loose)
 		switch {
 		case err != nil || !found:
+		case t.Present:
 		case t.Each != nil:
 			err = mapping.Iterable(shape)
 		default:

@@ -63,6 +63,8 @@ func (c *cursor) walk(n *node) bool {
 		return c.putValue(&n.cols[0])
 	case opAgain:
 		return c.again(n.kids)
+	case opKnown:
+		return c.known(n)
 	}
 	if !c.enter() {
 		return false
@@ -78,6 +80,9 @@ func (c *cursor) descend(n *node) bool {
 		i, ok := c.index(len(n.kids), errUnion)
 		return ok && c.walk(n.kids[i])
 	case opRecord:
+		if n.present != nil {
+			c.mark(n.present, mapping.Value)
+		}
 		for _, kid := range n.kids {
 			if !c.walk(kid) {
 				return false

@@ -52,6 +52,7 @@ const (
 	opValue // a collection, UDT or tuple for one column
 	opAgain // several nodes over the same bytes
 	opEach  // an array or map, one item after the other
+	opKnown // a value that can be Debezium's placeholder
 )
 
 var scalarOps = [...]op{
@@ -71,6 +72,9 @@ type node struct {
 	kids  []*node // fields, branches, or the nodes of opAgain
 	picks []pick
 	items *items // of opEach
+	// present are the slots that tell whether a record is there.
+	present     []int
+	unavailable [][]byte // of opKnown
 }
 
 // column is a slot and how its value is made.
@@ -121,6 +125,10 @@ func (p *planner) node(s *mapping.Shape, wants []want) *node {
 	if len(wants) == 0 {
 		return &node{op: opSkip, skip: p.of(s)}
 	}
+	return p.known(s, wants, p.whole(s, wants))
+}
+
+func (p *planner) whole(s *mapping.Shape, wants []want) *node {
 	switch s.Kind {
 	case mapping.KindUnion:
 		return p.union(s, wants)
@@ -196,6 +204,7 @@ func (p *planner) nested(s *mapping.Shape, wants []want) *node {
 		}
 	}
 	each, whole := splitEach(whole)
+	present, whole := splitPresent(whole)
 	for _, w := range each {
 		nodes = append(nodes, p.each(s, w))
 	}
@@ -203,9 +212,11 @@ func (p *planner) nested(s *mapping.Shape, wants []want) *node {
 		nodes = append(nodes, &node{op: opValue, cols: []column{col}})
 	}
 	switch {
+	case s.Kind == mapping.KindRecord && len(parts)+len(present) > 0:
+		record := p.record(s, parts)
+		record.present = present
+		nodes = append(nodes, record)
 	case len(parts) == 0:
-	case s.Kind == mapping.KindRecord:
-		nodes = append(nodes, p.record(s, parts))
 	default:
 		nodes = append(nodes, p.items(s, parts))
 	}
