@@ -68,7 +68,7 @@ func (b *Buffer) Frame(n int) *Frame {
 
 // Frame is where decoders put what they read: one cell for each slot of a form.
 type Frame struct {
-	Record string // full name of the value's record, "" when it is none or has not been read
+	Record string // full name of the record that was decoded last, "" when it is none
 	Cells  []Cell
 	Items  []Item // of all for_each
 	Arena  []byte // encoders append to it; a cell's Data is a slice of it, or of the payload

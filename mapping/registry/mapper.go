@@ -91,7 +91,9 @@ func (h *half) fill(ctx context.Context, rec *mapping.Record, frame *mapping.Fra
 			}
 		}
 	}
+	name := frame.Record // the key's decoder gives its own
 	problems.key, err = h.fillKey(ctx, rec, frame)
+	frame.Record = name
 	return h.key, err
 }
 
