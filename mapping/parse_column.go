@@ -109,9 +109,11 @@ func (p *parser) pathColumn(c *ColumnMapping, raw *rawColumn) {
 	}
 }
 
+var unitNames = [...]string{"s", "ms", "us", "ns"}
+
 // unit reads what an integer counts; UnitNone when it is none of them.
 func (p *parser) unit(n *yaml.Node) Unit {
-	return Unit(1 + p.choice(n, "unit", []string{"s", "ms", "us", "ns"}))
+	return Unit(1 + p.choice(n, "unit", unitNames[:]))
 }
 
 // constant reads a scalar that goes into a column as it is.

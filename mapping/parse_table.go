@@ -19,13 +19,19 @@ var tableKeys = []key[TableMapping]{
 	{"record", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Records = p.records(n) }},
 	{"for_each", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.ForEach = p.forEach(n) }},
 	{"tombstone", false, func(p *parser, t *TableMapping, n *yaml.Node) {
-		t.Tombstone = TombstoneMode(1 + p.choice(n, "tombstone", []string{"delete", "ignore", "dead_letter"}))
+		t.Tombstone = TombstoneMode(1 + p.choice(n, "tombstone", tombstoneNames[:]))
 	}},
 	{"nulls", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.nulls = p.nulls(n) }},
 	{"ttl", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.TTL = p.ttl(n) }},
 	{"timestamp", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.EventTime = p.eventTime(n) }},
 	{"accept", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Accept = p.accept(n) }},
 }
+
+// The words of `tombstone:` and `nulls:`.
+var (
+	tombstoneNames = [...]string{"delete", "ignore", "dead_letter"}
+	nullsNames     = [...]string{"unset", "tombstone", "default"}
+)
 
 func (p *parser) table(n *yaml.Node) TableMapping {
 	t := TableMapping{Pos: pos(n)}
@@ -83,7 +89,7 @@ func (p *parser) consistency(n *yaml.Node) string {
 }
 
 func (p *parser) nulls(n *yaml.Node) nullsChoice {
-	at := p.choice(n, "nulls", []string{"unset", "tombstone", "default"})
+	at := p.choice(n, "nulls", nullsNames[:])
 	return nullsChoice{nulls: Nulls(max(at, 0)), at: pos(n)}
 }
 
