@@ -28,7 +28,7 @@ func (p *process) root() *cobra.Command {
 		return nil
 	}
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	root.AddCommand(p.runCommand(), p.validateCommand(), p.explainCommand(), p.verifyCommand(), p.deadletterCommand(), p.configCommand(), p.jsonSchemaCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.validateCommand(), p.explainCommand(), p.verifyCommand(), p.deadletterCommand(), p.configCommand(), p.initCommand(), p.jsonSchemaCommand(), p.versionCommand())
 	return root
 }
 

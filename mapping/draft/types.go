@@ -1,0 +1,152 @@
+package draft
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"ingest/mapping"
+)
+
+// typer chooses CQL types for shapes, so that no value loses anything.
+type typer struct {
+	keyspace string
+	types    []*mapping.Type // user-defined, each after those it holds
+	origins  []string        // the records that they are for
+	known    map[*mapping.Shape]*mapping.Type
+	open     []*mapping.Shape // the records that are being looked at, the outermost first
+	names    names
+	leftOut  []leftOut
+	path     string // of what is looked at
+}
+
+// leftOut is what no column takes.
+type leftOut struct{ path, why string }
+
+var (
+	errRecursive = errors.New("a record that contains itself has no CQL type")
+	errEmpty     = errors.New("a record without fields has no CQL type")
+	errNull      = errors.New("it is always null")
+	errUnion     = errors.New("a union of several types has no CQL type; name one of its branches in the path")
+)
+
+// of gives the type for a shape. Collections and user-defined types are frozen:
+// one cell, which a record replaces as a whole.
+func (t *typer) of(s *mapping.Shape) (*mapping.Type, error) {
+	s = s.NonNull()
+	switch s.Kind {
+	case mapping.KindNull:
+		return nil, errNull
+	case mapping.KindArray:
+		elem, err := t.of(s.Elem)
+		return &mapping.Type{Kind: mapping.TypeList, Frozen: true, Elem: elem}, err
+	case mapping.KindMap:
+		elem, err := t.of(s.Elem)
+		return &mapping.Type{Kind: mapping.TypeMap, Frozen: true, Key: &mapping.Type{Kind: mapping.TypeText}, Elem: elem}, err
+	case mapping.KindRecord:
+		return t.record(s)
+	}
+	for _, kind := range candidates(s) {
+		typ := &mapping.Type{Kind: kind}
+		if fit, err := mapping.FitOf(s, typ, mapping.UnitNone); err == nil && fit < mapping.Floored {
+			return typ, nil
+		}
+	}
+	if s.Kind == mapping.KindUnion {
+		return nil, errUnion
+	}
+	return nil, fmt.Errorf("no CQL type takes every %s", s)
+}
+
+// candidates gives the types that a person would choose, the best first.
+func candidates(s *mapping.Shape) []mapping.TypeKind {
+	if s.Kind == mapping.KindUnion {
+		return []mapping.TypeKind{mapping.TypeBigint, mapping.TypeDouble, mapping.TypeDecimal, mapping.TypeText, mapping.TypeBlob}
+	}
+	return append(slices.Clip(logicalTypes[s.Logical]), kindTypes[s.Kind]...)
+}
+
+var logicalTypes = map[mapping.Logical][]mapping.TypeKind{
+	mapping.LogicalDecimal:              {mapping.TypeDecimal},
+	mapping.LogicalBigDecimal:           {mapping.TypeDecimal},
+	mapping.LogicalUUID:                 {mapping.TypeUUID},
+	mapping.LogicalDate:                 {mapping.TypeDate},
+	mapping.LogicalTimeMillis:           {mapping.TypeTime},
+	mapping.LogicalTimeMicros:           {mapping.TypeTime},
+	mapping.LogicalTimestampMillis:      {mapping.TypeTimestamp},
+	mapping.LogicalTimestampMicros:      {mapping.TypeTimestamp}, // refused as Floored: then a bigint
+	mapping.LogicalTimestampNanos:       {mapping.TypeTimestamp},
+	mapping.LogicalLocalTimestampMillis: {mapping.TypeTimestamp},
+	mapping.LogicalLocalTimestampMicros: {mapping.TypeTimestamp},
+	mapping.LogicalLocalTimestampNanos:  {mapping.TypeTimestamp},
+	mapping.LogicalDuration:             {mapping.TypeDuration},
+}
+
+var kindTypes = map[mapping.Kind][]mapping.TypeKind{
+	mapping.KindBoolean: {mapping.TypeBoolean},
+	mapping.KindInt:     {mapping.TypeInt},
+	mapping.KindLong:    {mapping.TypeBigint},
+	mapping.KindFloat:   {mapping.TypeFloat},
+	mapping.KindDouble:  {mapping.TypeDouble},
+	mapping.KindBytes:   {mapping.TypeBlob},
+	mapping.KindFixed:   {mapping.TypeBlob},
+	mapping.KindString:  {mapping.TypeText},
+	mapping.KindEnum:    {mapping.TypeText},
+}
+
+// record makes a user-defined type of a record. What has no type in it is left
+// out.
+func (t *typer) record(s *mapping.Shape) (*mapping.Type, error) {
+	if known := t.known[s]; known != nil {
+		return known, nil
+	}
+	if slices.Contains(t.open, s) {
+		return nil, errRecursive
+	}
+	t.open = append(t.open, s)
+	defer func() { t.open = t.open[:len(t.open)-1] }()
+	typ := &mapping.Type{Kind: mapping.TypeUDT, Frozen: true, Keyspace: t.keyspace}
+	exact := loosely(s)
+	for _, f := range s.Fields {
+		elem, err := t.field(&f)
+		if err != nil {
+			continue
+		}
+		name := snake(f.Name)
+		if exact {
+			name = f.Name
+		}
+		typ.Fields, typ.Elems = append(typ.Fields, name), append(typ.Elems, elem)
+	}
+	if len(typ.Fields) == 0 {
+		return nil, errEmpty
+	}
+	typ.Name = t.names.take(typeName(s.Name))
+	t.known[s] = typ
+	t.types, t.origins = append(t.types, typ), append(t.origins, s.Name)
+	return typ, nil
+}
+
+func (t *typer) field(f *mapping.Field) (*mapping.Type, error) {
+	outer := t.path
+	t.path += "." + f.Name
+	defer func() { t.path = outer }()
+	typ, err := t.of(f.Shape)
+	if err != nil {
+		t.leftOut = append(t.leftOut, leftOut{t.path, err.Error()})
+	}
+	return typ, err
+}
+
+// loosely reports whether two fields of a record differ in case and underscores
+// only: then the fields of its type need the very same names.
+func loosely(s *mapping.Shape) bool {
+	for i := range s.Fields {
+		for j := range i {
+			if mapping.LooselyEqual(s.Fields[i].Name, s.Fields[j].Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
