@@ -60,6 +60,9 @@ func (t *typer) of(s *mapping.Shape) (*mapping.Type, error) {
 
 // candidates gives the types that a person would choose, the best first.
 func candidates(s *mapping.Shape) []mapping.TypeKind {
+	if s.Kind == mapping.KindUnion && slices.ContainsFunc(s.Branches, func(b *mapping.Shape) bool { return b.Kind == mapping.KindString }) {
+		return []mapping.TypeKind{mapping.TypeText} // numbers fit texts that are numbers, which most are not
+	}
 	if s.Kind == mapping.KindUnion {
 		return []mapping.TypeKind{mapping.TypeBigint, mapping.TypeDouble, mapping.TypeDecimal, mapping.TypeText, mapping.TypeBlob}
 	}
