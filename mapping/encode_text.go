@@ -22,12 +22,25 @@ var (
 // encodeTimestampText reads RFC 3339. What is finer than a millisecond is
 // dropped, towards the past.
 func encodeTimestampText(dst, v []byte) ([]byte, error) {
-	var at time.Time
-	if len(v) > len("2006-01-02T15:04:05.000000000+00:00")+9 || at.UnmarshalText(v) != nil {
+	at, ok := instant(v)
+	if !ok {
 		return dst, errTimestampText
 	}
 	return encodeBigint(dst, at.UnixMilli())
 }
+
+// instant is stricter than package time, which takes hours of one digit and a
+// comma for the point.
+func instant(v []byte) (at time.Time, ok bool) {
+	if len(v) < len("2006-01-02T15:04:05Z") || len(v) > maxInstant || v[13] != ':' || v[16] != ':' || bytes.IndexByte(v, ',') >= 0 {
+		return at, false
+	}
+	err := at.UnmarshalText(v)
+	return at, err == nil
+}
+
+// maxInstant leaves room for nanoseconds, with digits to spare.
+const maxInstant = len("2006-01-02T15:04:05.000000000+00:00") + 9
 
 // encodeISODate reads a date, with a Z behind it where Debezium writes one.
 func encodeISODate(dst, v []byte) ([]byte, error) {
@@ -53,8 +66,8 @@ func encodeISOTime(dst, v []byte) ([]byte, error) {
 	if len(v) == len("15:04") {
 		text = append(text, ":00"...)
 	}
-	var at time.Time
-	if at.UnmarshalText(append(text, 'Z')) != nil {
+	at, ok := instant(append(text, 'Z'))
+	if !ok {
 		return dst, errTimeText
 	}
 	return encodeTime(dst, at.UnixNano(), 1)

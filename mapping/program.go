@@ -278,6 +278,9 @@ func (f *Form) faulty(reason retry.Reason, p *Part, slot int, frame *Frame, item
 			out.Err = fault.Err
 		}
 	}
+	if reason == retry.ReasonValue && out.Column != "" {
+		out.Type = f.Slots[slot].Type.String()
+	}
 	return out
 }
 

@@ -114,7 +114,7 @@ func TestPoisonStaysAlone(t *testing.T) {
 	if len(b.Rows) != 1 || b.Rows[0].Statement != other.Parts[0].Statement || b.Rows[0].Record != 3 {
 		t.Fatalf("rows %+v", b.Rows)
 	}
-	if len(b.Poison) != 2 || b.Poison[0].Err.Error() != "value table=ks.t column=v path=value.v: out of range for int" ||
+	if len(b.Poison) != 2 || b.Poison[0].Err.Error() != "value table=ks.t column=v path=value.v type=int: out of range for int" ||
 		b.Poison[1].Err.Error() != "tombstone table=ks.u" {
 		t.Errorf("poison %v", b.Poison)
 	}

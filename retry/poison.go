@@ -43,13 +43,14 @@ type Poison struct {
 	Table  string // keyspace.table; empty: every table of the record
 	Column string // empty: not about one column
 	Path   string // where the value came from, as in the mapping file
+	Type   string // of the column, when a value did not fit it
 	Err    error  // what was wrong, without the value
 }
 
 func (p *Poison) Error() string {
 	var b strings.Builder
 	b.WriteString(string(p.Reason))
-	for _, part := range [...]struct{ name, text string }{{"table", p.Table}, {"column", p.Column}, {"path", p.Path}} {
+	for _, part := range [...]struct{ name, text string }{{"table", p.Table}, {"column", p.Column}, {"path", p.Path}, {"type", p.Type}} {
 		if part.text != "" {
 			b.WriteString(" " + part.name + "=" + part.text)
 		}

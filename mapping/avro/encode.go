@@ -10,7 +10,7 @@ import (
 
 var (
 	errNullElement = errors.New("null within a collection: CQL has no null elements")
-	errTooLarge    = errors.New("collection, tuple or user-defined type takes too many bytes")
+	errTooLarge    = errors.New("collection, tuple or user-defined type takes too many bytes: 16 MiB, or 64 MiB with the rest of the record, are the most")
 	errDimension   = errors.New("array does not have as many items as the vector has dimensions")
 )
 

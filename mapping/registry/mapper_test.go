@@ -138,8 +138,8 @@ func TestMap(t *testing.T) {
 		{"trailing", "string", "text", []byte("a"), framed(7, []byte{6, 0}), "4: decode path=value: at byte 1 of 2: bytes are left after the last field\n", 7},
 		{"truncated key", "avro", "text", framed(1, putLong(nil, 9)), qty3, "4: decode path=key: at byte 1 of 1: a length is negative or reaches beyond the data\n", 7},
 		{"long of 4 bytes", "long", "bigint", []byte{0, 0, 0, 1}, qty3, "4: decode path=key: a key of format long has 8 bytes, and this has 4\n", 7},
-		{"schema that does not fit", "string", "text", []byte("a"), framed(9, putString(nil, "3")), "4: schema table=shop.orders column=qty path=value.qty: string cannot become int: ", 9},
-		{"key out of range", "long", "int", long(1 << 40), qty3, "4: value table=shop.orders column=id path=key: ", 7},
+		{"schema that does not fit", "string", "text", []byte("a"), framed(9, putString(nil, "3")), "4: schema table=shop.orders column=qty path=value.qty type=int: string cannot become int: ", 9},
+		{"key out of range", "long", "int", long(1 << 40), qty3, "4: value table=shop.orders column=id path=key type=int: ", 7},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
