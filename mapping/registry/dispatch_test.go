@@ -97,7 +97,7 @@ func TestMapRecordNames(t *testing.T) {
 		"5: unmatched path=value: no table of the topic takes record com.acme.Order",
 		"6: unmatched path=value: no table of the topic takes a value that is no record",
 		"7: unmatched path=value: no table of the topic takes a value that is no record",
-		`8: schema table=shop.views column=url path=value.page: int cannot become text: it fits tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp`)
+		`8: schema table=shop.views column=url path=value.page type=text: int cannot become text: it fits tinyint, smallint, int, bigint, counter, varint, decimal, float, double and timestamp`)
 }
 
 func TestMapUnmatchedSkips(t *testing.T) {

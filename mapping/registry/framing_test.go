@@ -172,10 +172,10 @@ func TestPlainKeys(t *testing.T) {
 	}{
 		{"string", "text", []byte("id-1"), "id=69642d31"},
 		{"string", "text", []byte{}, "id="},
-		{"string", "text", []byte("caf\xe9"), "value table=shop.orders column=id path=key: "},
+		{"string", "text", []byte("caf\xe9"), "value table=shop.orders column=id path=key type="},
 		{"long", "bigint", long(-2), "id=fffffffffffffffe"},
 		{"long", "int", long(258), "id=00000102"},
-		{"long", "int", long(1 << 32), "value table=shop.orders column=id path=key: "},
+		{"long", "int", long(1 << 32), "value table=shop.orders column=id path=key type="},
 		{"long", "bigint", []byte("1234567"), "decode path=key: a key of format long has 8 bytes, and this has 7"},
 		{"int", "int", []byte{0xff, 0xff, 0xff, 0xfe}, "id=fffffffe"},
 		{"int", "bigint", []byte{0xff, 0xff, 0xff, 0xfe}, "id=fffffffffffffffe"},
@@ -185,7 +185,7 @@ func TestPlainKeys(t *testing.T) {
 		{"uuid", "text", []byte(uuid), "id=" + hex.EncodeToString([]byte(uuid))},
 		{"uuid", "text", []byte(strings.ReplaceAll(uuid, "-", "_")), "decode path=key: the key is not the text of a UUID"},
 		{"uuid", "uuid", []byte(uuid[:35]), "decode path=key: a key of format uuid has 36 bytes, and this has 35"},
-		{"uuid", "timeuuid", []byte(uuid), "value table=shop.orders column=id path=key: "}, // of version 4
+		{"uuid", "timeuuid", []byte(uuid), "value table=shop.orders column=id path=key type="}, // of version 4
 		{"bytes", "blob", []byte{0, 255}, "id=00ff"},
 		{"bytes", "blob", []byte{}, "id="},
 	} {
