@@ -19,6 +19,9 @@ func (c *compiler) changes(e *entry, part *Part) {
 		if m.Source.Root == RootValue {
 			m.Source.Root = RootBefore
 		}
+		if m.Source.Root == RootBefore {
+			ch.before = append(ch.before, len(keys)-1)
+		}
 		old.feeds[at] = &m
 	}
 	slots := c.slots(&old, keys)
@@ -41,7 +44,8 @@ func (c *compiler) wrap() {
 // wrapped gives a form slots of its own for what an event says of itself.
 func (f *Form) wrapped(e *envelope) {
 	out := *e
-	out.op, out.after = len(f.Slots), len(f.Slots)+1
-	f.Slots = append(f.Slots, Slot{Source: Source{Root: RootOp}, Type: &Type{Kind: TypeText}}, Slot{Source: Source{Root: RootValue}})
+	out.op, out.after, out.before = len(f.Slots), len(f.Slots)+1, len(f.Slots)+2
+	f.Slots = append(f.Slots, Slot{Source: Source{Root: RootOp}, Type: &Type{Kind: TypeText}},
+		Slot{Source: Source{Root: RootValue}}, Slot{Source: Source{Root: RootBefore}})
 	f.envelope = &out
 }

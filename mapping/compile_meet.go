@@ -23,7 +23,9 @@ func (c *compiler) meetings(e *entry) {
 	if slices.ContainsFunc(identity, func(m *ColumnMapping) bool { return m.Source.Root == RootMeta && m.Source.Name == "partition" }) {
 		return
 	}
-	reads := slices.ContainsFunc(identity, func(m *ColumnMapping) bool { return m.Source.Root == RootKey })
+	reads := slices.ContainsFunc(identity, func(m *ColumnMapping) bool {
+		return m.Source.Root == RootKey || c.topic.Debezium && c.topic.Key.Kind == FormatAvro && m.Source.Root == RootValue
+	})
 	switch {
 	case reads:
 		c.moves(e)

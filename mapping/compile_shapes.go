@@ -191,7 +191,9 @@ func (c *shapeChecker) keyParts(p *Program, part *Part, m *TableMapping, version
 		parts.walk(v.Shape, nil)
 		for _, leaf := range parts.leaves {
 			name := (&Source{Root: RootKey, Path: leaf}).String()
-			if !slices.ContainsFunc(identity, func(s *Source) bool { return s.touches(v.Shape, leaf) }) && !slices.Contains(missing, name) {
+			if !slices.ContainsFunc(identity, func(s *Source) bool {
+				return s.touches(v.Shape, leaf) || p.Topic.Debezium && s.inKey().touches(v.Shape, leaf)
+			}) && !slices.Contains(missing, name) {
 				missing = append(missing, name)
 			}
 		}

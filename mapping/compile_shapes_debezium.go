@@ -71,3 +71,14 @@ func inKeys(s *Source, keys []NamedShape) bool {
 		return err != nil || !found
 	})
 }
+
+// inKey gives a source of a Debezium topic's value as if it were of the key: the
+// key holds fields of the row, and of one name they are the same.
+func (s *Source) inKey() *Source {
+	if s.Root != RootValue {
+		return s
+	}
+	out := *s
+	out.Root = RootKey
+	return &out
+}

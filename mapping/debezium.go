@@ -27,8 +27,9 @@ const (
 
 // envelope is where a form finds what an event says of itself.
 type envelope struct {
-	op, after    int // slots
-	skipTruncate bool
+	op            int // slots: the text, and whether the rows are there
+	after, before int
+	skipTruncate  bool
 }
 
 // wraps are the fields of an envelope that roots stand for.
@@ -41,7 +42,7 @@ func (e *envelope) wrap(t *Target, s *Slot) {
 		t.Path = append([]Step{{Kind: StepField, Name: name}}, t.Path...)
 	}
 	t.Unavailable = root == RootValue || root == RootBefore
-	t.Present = t.Slot == e.after
+	t.Present = t.Slot == e.after || t.Slot == e.before
 }
 
 // ofEnvelope reports whether a source stands in an envelope beside the value.
@@ -78,9 +79,6 @@ var (
 
 // read gives what an event does. Its error is the poison of all tables.
 func (e *envelope) read(frame *Frame) (changeOp, error) {
-	if isDebeziumOther(frame.Record) {
-		return opIgnored, nil
-	}
 	op := &frame.Cells[e.op]
 	if op.State != Value {
 		return 0, &retry.Poison{Reason: retry.ReasonSchema, Path: "op", Err: errNoEnvelope}
@@ -111,7 +109,8 @@ func (e *envelope) read(frame *Frame) (changeOp, error) {
 // change is how a part deletes the row that an event says was there before.
 type change struct {
 	Part
-	keys []int // positions in the writing statement's columns of the primary key
+	keys   []int // positions in the writing statement's columns of the primary key
+	before []int // those of its own columns that the row before the change feeds
 }
 
 func (c *change) moved(by int) *change {
@@ -124,35 +123,39 @@ func (c *change) moved(by int) *change {
 // changeRows appends what an event does to a table: it writes the row after the
 // change, and deletes the one before it where that has another primary key.
 func (f *Form) changeRows(p *Part, in rowIn, b *Buffer) error {
-	old := in.frame.Cells[p.change.First:]
+	c := p.change
+	old, known := in.frame.Cells[c.First:], in.frame.Cells[f.envelope.before].State == Value
 	if in.op == opDelete {
-		return f.deleteOld(p, in, old, b)
+		if !known && len(c.before) > 0 {
+			s := &f.Slots[c.First+c.before[0]]
+			return &retry.Poison{Reason: retry.ReasonNullKey, Table: c.table(), Column: s.Column, Path: s.Source.String(), Err: errNoBefore}
+		}
+		return f.row(&c.Part, in, old, 0, b)
 	}
 	cells := in.frame.Cells[p.First:]
-	gone := p.change.moves(cells, old)
-	if err := f.row(p, in, cells, 0, b); err != nil || !gone {
+	if err := f.row(p, in, cells, 0, b); err != nil {
 		return err
 	}
-	return f.deleteOld(p, in, old, b)
+	if !known || !f.moves(c, cells, old) {
+		return nil
+	}
+	return f.row(&c.Part, in, old, 0, b)
 }
 
-// moves reports whether the row before a change is known and has another primary
-// key than the one after it.
-func (c *change) moves(cells, old []Cell) bool {
+// moves reports whether the row before a change has another primary key than the
+// one after it. One without a primary key was never written.
+func (f *Form) moves(c *change, cells, old []Cell) bool {
 	differs := false
 	for i, at := range c.keys {
-		if old[i].State != Value {
+		f.Slots[c.First+i].settle(&old[i], opWrite)
+		switch old[i].State {
+		case Value:
+		case Bad: // which its row will say
+			return true
+		default:
 			return false
 		}
-		differs = differs || cells[at].State == Value && !bytes.Equal(old[i].Data, cells[at].Data)
+		differs = differs || !bytes.Equal(old[i].Data, cells[at].Data)
 	}
 	return differs
-}
-
-func (f *Form) deleteOld(p *Part, in rowIn, old []Cell, b *Buffer) error {
-	err := f.row(&p.change.Part, in, old, 0, b)
-	if poison, ok := errors.AsType[*retry.Poison](err); ok && poison.Err == errNullKey && strings.HasPrefix(poison.Path, RootBefore.String()) {
-		poison.Err = errNoBefore
-	}
-	return err
 }

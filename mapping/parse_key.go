@@ -35,6 +35,9 @@ const eventTimeName = "the write timestamp"
 // reads needs no format. A whole key could be anything, so the file must say.
 func (p *parser) inferKey(t *Topic) {
 	t.Key.Kind = FormatNone
+	if t.Debezium { // its connectors encode keys as they do values
+		t.Key.Kind = FormatAvro
+	}
 	for i := range t.Tables {
 		table := &t.Tables[i]
 		from := table.ColumnsFrom

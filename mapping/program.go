@@ -129,6 +129,9 @@ func (f *Form) target(slot int) Target {
 // are stamped with stamp, in microseconds since 1970, but for those of tables whose
 // mapping takes the write timestamp from the record.
 func (f *Form) Rows(r *Record, frame *Frame, stamp int64, record int32, b *Buffer) {
+	if f.envelope != nil && isDebeziumOther(frame.Record) {
+		return
+	}
 	if !f.takes(frame.Record) {
 		f.unmatched(frame.Record, record, b)
 		return

@@ -230,3 +230,60 @@ func TestDebeziumCheckFlattened(t *testing.T) {
 		t.Errorf("got %v", ds)
 	}
 }
+
+// TestDebeziumDefaultKey: a default stands for a key's null in the row before as it
+// does in the row after, but not for a row that the event does not hold.
+func TestDebeziumDefaultKey(t *testing.T) {
+	w := newWorld(t, config())
+	schema := debeziumSchema(t, "postgres-envelope")
+	w.seed("customers-key", 1, 1, debeziumSchema(t, "postgres-key"))
+	w.seed("customers-value", 1, 2, schema)
+	program := compile(t, `
+version: 1
+topics:
+  - topic: customers
+    envelope: debezium
+    tables:
+      - table: shop.names
+        columns: {name: {from: value.name, default: none, nulls: default}, id: value.id}
+`, table(t, "names", 2, "name", "text", "id", "int"))
+	d := &debezium{t: t, world: w, mapper: NewMapper(program, w.client), schema: schema}
+	d.event("u", customer(7, "A"), customer(7, "A", "name", "N"))
+	d.event("u", nil, customer(7, "A", "name", "N")).event("d", customer(7, "A"), nil).event("d", nil, nil)
+	check(t, described(&d.buf),
+		"0: INSERT at 100: name=4e id=00000007",
+		"0: DELETE at 100: name=6e6f6e65 id=00000007",
+		"1: INSERT at 101: name=4e id=00000007",
+		"2: DELETE at 102: name=6e6f6e65 id=00000007",
+		"3: null_key table=shop.names column=name path=before.name: "+errNoBeforeText)
+}
+
+// TestDebeziumMySQL: the envelope of another connector is the same but for source.
+func TestDebeziumMySQL(t *testing.T) {
+	w := newWorld(t, config())
+	schema := debeziumSchema(t, "mysql-envelope")
+	w.seed("customers-key", 1, 1, debeziumSchema(t, "mysql-key"))
+	w.seed("customers-value", 1, 2, schema)
+	program := compile(t, `
+version: 1
+topics:
+  - topic: customers
+    envelope: debezium
+    tables:
+      - table: shop.users
+        timestamp: source.ts_ms
+        accept: [event_time_ties]
+        columns: {id: key.id, name: value.name, age: value.age, file: source.file}
+`, table(t, "users", 1, "id", "int", "name", "text", "age", "int", "file", "text"))
+	d := &debezium{t: t, world: w, mapper: NewMapper(program, w.client), schema: schema}
+	source := map[string]any{"version": "3", "connector": "mysql", "name": "s", "ts_ms": int64(1_700_000_000_000), "snapshot": "last", "db": "demo", "server_id": int64(1), "file": "b", "pos": int64(4), "row": 0}
+	for _, v := range []map[string]any{
+		{"op": "r", "after": map[string]any{"id": 7, "name": "N"}, "source": source},
+		{"op": "d", "before": map[string]any{"id": 7, "name": "N"}, "source": source},
+	} {
+		d.value(written(t, 2, schema, v))
+	}
+	check(t, described(&d.buf),
+		"0: INSERT at 1700000000000000: id=00000007 name=4e age=?4 file=62",
+		"1: DELETE at 1700000000000000: id=00000007")
+}
