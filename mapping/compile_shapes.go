@@ -18,6 +18,11 @@ type NamedShape struct {
 // version of one of them, nothing is said about what it feeds.
 func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 	c := &shapeChecker{reporter: reporter{file: p.file, topic: p.Topic.Name}}
+	c.check(p, key, value)
+	return c.done()
+}
+
+func (c *shapeChecker) check(p *Program, key, value []NamedShape) {
 	value = c.events(p, value)
 	for i := range p.Write.Parts {
 		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
@@ -42,17 +47,20 @@ func CheckShapes(p *Program, key, value []NamedShape) Diagnostics {
 			c.keyParts(p, part, m, key)
 		}
 	}
-	return c.done()
 }
 
 // shapeChecker is the state of one CheckShapes.
 type shapeChecker struct {
 	reporter
 	table *Table
+	visit func(s *Slot, versions []NamedShape) // hears of each slot that is checked; may be nil
 }
 
 // slot checks one column against every version that may feed it.
 func (c *shapeChecker) slot(s *Slot, versions []NamedShape) {
+	if c.visit != nil {
+		c.visit(s, versions)
+	}
 	var refused, null, floored group
 	found := 0
 	for _, v := range versions {

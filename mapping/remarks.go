@@ -12,45 +12,60 @@ import (
 // that writes leave, and what keeps the tables from being replayed exactly. key and
 // value are as for CheckShapes.
 func Remarks(p *Program, key, value []NamedShape) Diagnostics {
-	r := &remarks{reporter: reporter{file: p.file, topic: p.Topic.Name}}
-	p.eachPart(func(st *Statement, slots []Slot, m *TableMapping) {
-		r.about = st.Table.FullName()
-		for i := range slots {
-			r.cut(&slots[i], narrowing(&slots[i], p, key, value))
-		}
-		r.unfed(st, m)
-		r.tombstones(st, slots, m)
+	r := newRemarks(p)
+	r.eachNarrowed(p, key, value, r.cut)
+	for i := range p.Write.Parts {
+		part, m := &p.Write.Parts[i], &p.Topic.Tables[i]
+		r.about = part.table()
+		r.unfed(part.Statement, m)
+		r.tombstones(part.Statement, p.Write.Slots[part.First:part.First+len(part.Statement.Columns)], m)
 		r.labels(m)
-	})
+	}
 	return r.done()
 }
 
 // Narrowing notes each column whose values are checked one by one, because its
 // type does not hold all that its source can give.
 func Narrowing(p *Program, key, value []NamedShape) Diagnostics {
-	r := &remarks{reporter: reporter{file: p.file, topic: p.Topic.Name}}
-	p.eachPart(func(st *Statement, slots []Slot, _ *TableMapping) {
-		r.about = st.Table.FullName()
-		for i := range slots {
-			s := &slots[i]
-			if n := narrowing(s, p, key, value); n.checked.count > 0 {
-				r.add(Note, s.at, "", "%s (%s) into column %q (%s) is checked with each value: one that does not fit makes its record a dead letter", &s.Source, n.from, s.Column, s.Type)
-			}
+	r := newRemarks(p)
+	r.eachNarrowed(p, key, value, func(s *Slot, n narrowed) {
+		if n.checked.count > 0 {
+			r.add(Note, s.at, "", "%s (%s) into column %q (%s) is checked with each value: one that does not fit makes its record a dead letter", &s.Source, n.from, s.Column, s.Type)
 		}
 	})
 	return r.done()
 }
 
-// eachPart visits what the program writes to its tables.
-func (p *Program) eachPart(visit func(*Statement, []Slot, *TableMapping)) {
+type remarks struct{ reporter }
+
+func newRemarks(p *Program) *remarks {
+	return &remarks{reporter: reporter{file: p.file, topic: p.Topic.Name}}
+}
+
+// eachNarrowed visits the columns with what happens to values on their way there.
+func (r *remarks) eachNarrowed(p *Program, key, value []NamedShape, visit func(*Slot, narrowed)) {
+	c := &shapeChecker{} // whose own findings are CheckShapes' to tell
+	c.visit = func(s *Slot, versions []NamedShape) {
+		if s.Column != "" {
+			r.about = c.about
+			visit(s, narrowing(s, versions))
+		}
+	}
+	c.check(p, key, value)
+	shape := plainShapes[p.Topic.Key.Kind]
+	if shape == nil {
+		return
+	}
 	for i := range p.Write.Parts {
-		if part := &p.Write.Parts[i]; part.Statement != nil {
-			visit(part.Statement, p.Write.Slots[part.First:part.First+len(part.Statement.Columns)], &p.Topic.Tables[i])
+		part := &p.Write.Parts[i]
+		r.about = part.table()
+		for j := range part.Statement.Columns {
+			if s := &p.Write.Slots[part.First+j]; s.Source.Root == RootKey {
+				visit(s, narrowing(s, []NamedShape{{Name: "the key", Shape: shape}}))
+			}
 		}
 	}
 }
-
-type remarks struct{ reporter }
 
 // narrowed is what happens to values on their way into a column.
 type narrowed struct {
@@ -58,11 +73,7 @@ type narrowed struct {
 	from             *Shape // of one of them
 }
 
-func narrowing(s *Slot, p *Program, key, value []NamedShape) (n narrowed) {
-	versions := map[Root][]NamedShape{RootValue: value, RootKey: key}[s.Source.Root]
-	if shape := plainShapes[p.Topic.Key.Kind]; s.Source.Root == RootKey && shape != nil {
-		versions = []NamedShape{{Name: "the key", Shape: shape}}
-	}
+func narrowing(s *Slot, versions []NamedShape) (n narrowed) {
 	for _, v := range versions {
 		shape, ok, err := ResolvePath(v.Shape, s.Source.Path, s.Source.Loose)
 		if err != nil || !ok {

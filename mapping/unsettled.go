@@ -1,6 +1,9 @@
 package mapping
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Unsettled gives a program whose rows tell what a record says by itself: a cell of
 // its rows is a Value where the record, or a constant, gives one, a Tombstone where
@@ -14,7 +17,8 @@ func (p *Program) Unsettled() *Program {
 }
 
 func (f *Form) unsettled() *Form {
-	out := &Form{Parts: f.Parts, Slots: slices.Clone(f.Slots)}
+	out := *f
+	out.Slots = slices.Clone(f.Slots)
 	for i := range out.Slots {
 		s := &out.Slots[i]
 		s.Key, s.Nulls = false, NullsTombstone
@@ -22,5 +26,25 @@ func (f *Form) unsettled() *Form {
 			s.Default = Cell{}
 		}
 	}
-	return out
+	return &out
 }
+
+// Skips says, in words for people, why a record can give no row of a part without
+// being poison; empty: it cannot.
+func (f *Form) Skips(p *Part) string {
+	var reasons []string
+	if len(p.records) > 0 {
+		names := make([]string, len(p.records))
+		for i := range p.records {
+			names[i] = p.records[i].Name
+		}
+		reasons = append(reasons, "its `record:` takes "+strings.Join(names, ", ")+" alone")
+	}
+	if p.each != nil {
+		reasons = append(reasons, f.Slots[p.each.slot].Source.String()+" has no items")
+	}
+	return strings.Join(reasons, ", or ")
+}
+
+// Table gives the full name of the part's table.
+func (p *Part) Table() string { return p.table() }

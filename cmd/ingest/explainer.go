@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ingest/mapping"
@@ -66,7 +68,7 @@ func (x *explainer) stamp(rec *sample) int64 {
 
 // part tells of one table: its rows, or why there is none.
 func (x *explainer) part(form *mapping.Form, part *mapping.Part, rec *sample, rows, bare *mapping.Buffer) ([]tableShare, error) {
-	name := partTable(part)
+	name := part.Table()
 	var shares []tableShare
 	said := rowsOf(bare, part.Statement)
 	own := rowsOf(rows, part.Statement)
@@ -81,37 +83,31 @@ func (x *explainer) part(form *mapping.Form, part *mapping.Part, rec *sample, ro
 		}
 		shares = append(shares, *share)
 	}
+	if len(shares) > 0 {
+		return shares, nil
+	}
 	for i := range rows.Poison {
 		if p := poisonOf(rows.Poison[i].Err); p.Table == name {
-			shares = append(shares, tableShare{Table: name, Outcome: outcomePoison, Poison: p})
+			rows.Poison = slices.Delete(rows.Poison, i, i+1) // another entry may be about the same table
+			return []tableShare{{Table: name, Outcome: outcomePoison, Poison: p}}, nil
 		}
 	}
-	if len(shares) == 0 {
-		shares = append(shares, tableShare{Table: name, Outcome: outcomeSkip, Reason: "the mapping takes no row of this table from the record"})
-	}
-	return shares, nil
+	return []tableShare{{Table: name, Outcome: outcomeSkip, Reason: cmp.Or(form.Skips(part), "the mapping takes no row of it from the record")}}, nil
 }
 
 // ignored tells of the tables that a null value does nothing to.
 func (x *explainer) ignored() []tableShare {
 	told := map[string]bool{}
 	for i := range x.program.Tombstone.Parts {
-		told[partTable(&x.program.Tombstone.Parts[i])] = true
+		told[x.program.Tombstone.Parts[i].Table()] = true
 	}
 	var shares []tableShare
 	for i := range x.program.Write.Parts {
-		if name := partTable(&x.program.Write.Parts[i]); !told[name] {
+		if name := x.program.Write.Parts[i].Table(); !told[name] {
 			shares = append(shares, tableShare{Table: name, Outcome: outcomeSkip, Reason: "the value is null, and the mapping says `tombstone: ignore`"})
 		}
 	}
 	return shares
-}
-
-func partTable(p *mapping.Part) string {
-	if p.Statement == nil {
-		return p.Refuse.Table
-	}
-	return p.Statement.Table.FullName()
 }
 
 func rowsOf(b *mapping.Buffer, st *mapping.Statement) []*mapping.Row {
@@ -141,7 +137,7 @@ func poisonOf(err error) *poisonView {
 func (x *explainer) row(form *mapping.Form, part *mapping.Part, rec *sample, row, said *mapping.Row) (*tableShare, error) {
 	how, err := sink.Explain(row, x.now)
 	if err != nil {
-		return nil, fmt.Errorf("writing the CQL for %s: %w", partTable(part), err)
+		return nil, fmt.Errorf("writing the CQL for %s: %w", part.Table(), err)
 	}
 	st := row.Statement
 	share := &tableShare{Table: st.Table.FullName(), Outcome: outcomeRow, CQL: how.CQL, Operation: st.Op.String(),

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ingest/mapping"
+	"ingest/mapping/avro"
 	"ingest/mapping/registry"
 )
 
@@ -65,16 +66,23 @@ func (f *explainFlags) keyOf(ctx context.Context, t *mapping.Topic, client *regi
 		}
 		return key, nil
 	}
+	whole := func(bits int) (uint64, error) {
+		n, err := strconv.ParseInt(f.key, 10, bits)
+		if err != nil {
+			return 0, usage("--key", fmt.Errorf("the topic's keys are %s: give a whole number of %d bits", t.Key.Kind, bits))
+		}
+		return uint64(n), nil
+	}
 	switch t.Key.Kind {
 	case mapping.FormatLong:
-		n, err := strconv.ParseInt(f.key, 10, 64)
-		if err != nil {
-			return nil, usage("--key", errors.New("the topic's keys are long: give a whole number"))
-		}
-		return binary.BigEndian.AppendUint64(nil, uint64(n)), nil
+		n, err := whole(64)
+		return binary.BigEndian.AppendUint64(nil, n), err
+	case mapping.FormatInt:
+		n, err := whole(32)
+		return binary.BigEndian.AppendUint32(nil, uint32(n)), err
 	case mapping.FormatAvro:
-		return encodeSample(ctx, client, cmp.Or(t.Key.Subject, t.Name+"-key"), 0, 0, []byte(f.key), "--key")
-	case mapping.FormatString, mapping.FormatNone:
+		return (&encoding{format: &t.Key, subject: t.Name + "-key", flag: "--key"}).encode(ctx, client, []byte(f.key))
+	case mapping.FormatString, mapping.FormatUUID, mapping.FormatNone:
 		return []byte(f.key), nil
 	}
 	return nil, usage("--key", fmt.Errorf("the topic's keys are of format %s: give 0x and the key's bytes in hexadecimal digits", t.Key.Kind))
@@ -96,7 +104,7 @@ func (f *explainFlags) valueOf(ctx context.Context, t *mapping.Topic, client *re
 	if t.Value.Kind != mapping.FormatAvro {
 		return nil, usage("--value", fmt.Errorf("the topic's values are of format %s: give their bytes with --raw", t.Value.Kind))
 	}
-	return encodeSample(ctx, client, cmp.Or(t.Value.Subject, t.Name+"-value"), f.version, f.schemaID, text, "--value")
+	return (&encoding{format: &t.Value, subject: t.Name + "-value", version: f.version, id: f.schemaID, flag: "--value"}).encode(ctx, client, text)
 }
 
 // readSample reads a file, at least an empty one: only a null value is nil.
@@ -117,36 +125,65 @@ func readSample(path string) ([]byte, error) {
 	return append([]byte{}, data...), err
 }
 
-// encodeSample encodes JSON with a version of a subject, 0 for the latest, or with
-// the schema of an id, and frames it.
-func encodeSample(ctx context.Context, client *registry.Client, subject string, version, id int, text []byte, flag string) ([]byte, error) {
-	if id == 0 {
-		versions, err := client.Versions(ctx, subject)
+// encoding says by which schema JSON becomes a key or value.
+type encoding struct {
+	format      *mapping.Format
+	subject     string // where the format names none
+	version, id int    // 0: the latest version of the subject
+	flag        string // that the JSON came from
+}
+
+// encode gives the bytes as they would stand in the topic.
+func (e *encoding) encode(ctx context.Context, client *registry.Client, text []byte) ([]byte, error) {
+	if given := e.format.Schema; given != nil { // without a framing
+		schema, err := avro.Parse(given.Text, nil)
 		if err != nil {
-			return nil, misconfigured(fmt.Errorf("encoding %s: %w", flag, err))
+			return nil, misconfigured(fmt.Errorf("%s: %w", given.Path, err))
 		}
-		at := len(versions) - 1
-		for at >= 0 && version != 0 && versions[at].Version != version {
-			at--
-		}
-		if at < 0 {
-			return nil, usage("--schema-version", fmt.Errorf("subject %q has no version %d", subject, version))
-		}
-		if versions[at].Err != nil {
-			return nil, misconfigured(versions[at].Err)
-		}
-		id = int(versions[at].ID)
+		return e.body(schema, nil, text)
 	}
-	if id < 1 || id > math.MaxInt32 {
-		return nil, usage("--schema-id", errors.New("a schema id is a whole number from 1"))
-	}
-	schema, err := client.Schema(ctx, int32(id))
+	id, err := e.schemaID(ctx, client)
 	if err != nil {
-		return nil, fmt.Errorf("encoding %s: %w", flag, err)
+		return nil, err
 	}
+	schema, err := client.Schema(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", e.flag, err)
+	}
+	return e.body(schema, binary.BigEndian.AppendUint32([]byte{0}, uint32(id)), text)
+}
+
+// body appends the encoded JSON to the framing in front of it.
+func (e *encoding) body(schema *avro.Schema, framing, text []byte) ([]byte, error) {
 	body, err := schema.EncodeJSON(text)
 	if err != nil {
-		return nil, usage(flag, fmt.Errorf("schema id %d: %w", id, err))
+		return nil, usage(e.flag, err)
 	}
-	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(id)), body...), nil
+	return append(framing, body...), nil
+}
+
+// schemaID gives the id of the schema to encode by.
+func (e *encoding) schemaID(ctx context.Context, client *registry.Client) (int32, error) {
+	if e.id > math.MaxInt32 {
+		return 0, usage("--schema-id", errors.New("a schema id has 32 bits"))
+	}
+	if e.id > 0 {
+		return int32(e.id), nil
+	}
+	subject := cmp.Or(e.format.Subject, e.subject)
+	versions, err := client.Versions(ctx, subject)
+	if err != nil {
+		return 0, misconfigured(fmt.Errorf("encoding %s: %w", e.flag, err))
+	}
+	at := len(versions) - 1
+	for at >= 0 && e.version != 0 && versions[at].Version != e.version {
+		at--
+	}
+	if at < 0 {
+		return 0, usage("--schema-version", fmt.Errorf("subject %q has no version %d", subject, e.version))
+	}
+	if versions[at].Err != nil {
+		return 0, misconfigured(versions[at].Err)
+	}
+	return versions[at].ID, nil
 }
