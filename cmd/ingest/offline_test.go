@@ -104,6 +104,23 @@ func TestExplainOffline(t *testing.T) {
 	}
 }
 
+// Tables for some records only, and rows for each item.
+func TestExplainEvents(t *testing.T) {
+	var all strings.Builder
+	for _, args := range [][]string{
+		{"--value", "testdata/tagged.json", "--schema-version", "1"}, {"--value", "testdata/untagged.json", "--schema-version", "1"}, {"--value", "testdata/refund.json"}, {"--tombstone"},
+	} {
+		line := []string{"explain", "--offline", "--cql", "testdata/tables.cql", "--schema", "events-value=testdata/tagged.avsc", "--schema", "events-value=testdata/refund.avsc",
+			"--key", "k", "--timestamp", "2026-01-01T00:00:00Z"}
+		code, stdout, stderr := run(t, nil, append(append(line, args...), "testdata/events.yaml")...)
+		if code != exitDone || stderr != "" {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr)
+		}
+		all.WriteString(stdout + "\n")
+	}
+	golden(t, "events.golden", all.String())
+}
+
 // withoutAge takes out what depends on now.
 func withoutAge(text string) string {
 	var lines []string
