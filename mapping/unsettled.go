@@ -43,7 +43,19 @@ func (f *Form) Skips(p *Part) string {
 	if p.each != nil {
 		reasons = append(reasons, f.Slots[p.each.slot].Source.String()+" has no items")
 	}
+	if f.envelope != nil {
+		reasons = append(reasons, "the event is about no row")
+	}
 	return strings.Join(reasons, ", or ")
+}
+
+// Writers gives the parts by whose statements rows of a part are made: itself, and
+// what deletes the row before a change.
+func (p *Part) Writers() []*Part {
+	if p.change == nil {
+		return []*Part{p}
+	}
+	return []*Part{p, &p.change.Part}
 }
 
 // Table gives the full name of the part's table.

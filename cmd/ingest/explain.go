@@ -64,6 +64,9 @@ func (e *explaining) run(ctx context.Context, args []string) error {
 	if found.Err() != nil {
 		return misconfigured(errors.New(e.file.render(found)))
 	}
+	if e.flags.topic != "" { // a pattern may match it
+		e.file.File = e.file.Follow([]string{e.flags.topic})
+	}
 	topic, err := e.flags.chosen(e.file.File)
 	if err != nil {
 		return err

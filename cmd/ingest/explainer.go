@@ -70,27 +70,28 @@ func (x *explainer) stamp(rec *sample) int64 {
 func (x *explainer) part(form *mapping.Form, part *mapping.Part, rec *sample, rows, bare *mapping.Buffer) ([]tableShare, error) {
 	name := part.Table()
 	var shares []tableShare
-	said := rowsOf(bare, part.Statement)
-	own := rowsOf(rows, part.Statement)
-	for i, row := range own {
-		var by *mapping.Row
-		if len(said) == len(own) { // else a row among them is poison, and nothing says which
-			by = said[i]
+	for _, writer := range part.Writers() {
+		said, own := rowsOf(bare, writer.Statement), rowsOf(rows, writer.Statement)
+		for i, row := range own {
+			var by *mapping.Row
+			if len(said) == len(own) { // else a row among them is poison, and nothing says which
+				by = said[i]
+			}
+			share, err := x.row(form, writer, rec, row, by)
+			if err != nil {
+				return nil, err
+			}
+			shares = append(shares, *share)
 		}
-		share, err := x.row(form, part, rec, row, by)
-		if err != nil {
-			return nil, err
-		}
-		shares = append(shares, *share)
-	}
-	if len(shares) > 0 {
-		return shares, nil
 	}
 	for i := range rows.Poison {
 		if p := poisonOf(rows.Poison[i].Err); p.Table == name {
 			rows.Poison = slices.Delete(rows.Poison, i, i+1) // another entry may be about the same table
-			return []tableShare{{Table: name, Outcome: outcomePoison, Poison: p}}, nil
+			return append(shares, tableShare{Table: name, Outcome: outcomePoison, Poison: p}), nil
 		}
+	}
+	if len(shares) > 0 {
+		return shares, nil
 	}
 	return []tableShare{{Table: name, Outcome: outcomeSkip, Reason: cmp.Or(form.Skips(part), "the mapping takes no row of it from the record")}}, nil
 }
@@ -104,7 +105,7 @@ func (x *explainer) ignored() []tableShare {
 	var shares []tableShare
 	for i := range x.program.Write.Parts {
 		if name := x.program.Write.Parts[i].Table(); !told[name] {
-			shares = append(shares, tableShare{Table: name, Outcome: outcomeSkip, Reason: "the value is null, and the mapping says `tombstone: ignore`"})
+			shares = append(shares, tableShare{Table: name, Outcome: outcomeSkip, Reason: "the value is null, and the mapping ignores that here"})
 		}
 	}
 	return shares

@@ -80,7 +80,7 @@ func (f *explainFlags) chosen(file *mapping.File) (int, error) {
 	if f.topic == "" && len(names) == 1 {
 		return 0, nil
 	}
-	if at := file.Topic(f.topic); at >= 0 {
+	if at := file.Topic(f.topic); at >= 0 && f.topic != "" {
 		return at, nil
 	}
 	what := fmt.Errorf("the mapping file has no topic %q: name one of %s", f.topic, strings.Join(names, ", "))
