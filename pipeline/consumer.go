@@ -53,6 +53,8 @@ type Group struct {
 type Topic struct {
 	Mapper  Mapper
 	OnError mapping.OnError
+	Found   bool // by a pattern: that it is gone is no fault
+	Whole   bool // read from its first record even by a group that starts at the latest: it came while the worker ran
 }
 
 // Consumer reads its topics as a member of a consumer group and sees every

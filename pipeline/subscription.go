@@ -38,6 +38,9 @@ func (c *Consumer) Add(ctx context.Context, name string, topic Topic) {
 	}
 	c.mu.Lock()
 	c.topics[name] = c.subscribe(name, topic)
+	if topic.Whole {
+		c.counts[name] = 0
+	}
 	c.mu.Unlock()
 	c.client.AddConsumeTopics(name)
 }
@@ -148,6 +151,14 @@ func (c *Consumer) reopenAt(old *partition, at *position) {
 // when it has delivered nothing of the partition yet, which is then right.
 func (c *Consumer) seek(p *partition, at position) {
 	c.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{p.topic: {p.id: {Epoch: at.epoch, Offset: at.offset}}})
+}
+
+// found reports whether a pattern found a topic.
+func (c *Consumer) found(topic string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.topics[topic]
+	return s != nil && s.Found
 }
 
 // names gives the topics that are consumed, sorted.

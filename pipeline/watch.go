@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -35,7 +36,7 @@ func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	topics := c.names()
-	found, err := c.admin.ListTopics(ctx, topics...)
+	found, err := c.listTopics(ctx, topics)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			c.deps.Health("kafka", "no broker answers: "+err.Error())
@@ -46,6 +47,7 @@ func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 	var missing, denied []string
 	for _, d := range found.Sorted() {
 		switch {
+		case errors.Is(d.Err, kerr.UnknownTopicOrPartition) && c.found(d.Topic): // it may come again
 		case errors.Is(d.Err, kerr.UnknownTopicOrPartition):
 			missing = append(missing, d.Topic)
 		case errors.Is(d.Err, kerr.TopicAuthorizationFailed):
@@ -53,7 +55,18 @@ func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 		}
 	}
 	c.deps.Health("kafka topics", topicReason(missing, denied))
-	c.measureLag(ctx, topics, a)
+	if len(topics) > 0 {
+		c.measureLag(ctx, topics, a)
+	}
+}
+
+// listTopics asks for the topics named. Kafka takes none for all.
+func (c *Consumer) listTopics(ctx context.Context, topics []string) (kadm.TopicDetails, error) {
+	if len(topics) > 0 {
+		return c.admin.ListTopics(ctx, topics...)
+	}
+	_, err := c.admin.BrokerMetadata(ctx)
+	return nil, err
 }
 
 // topicReason says which topics cannot be read and what to do; "" when all can.

@@ -37,6 +37,7 @@ func (w *worker) consume(ctx, force context.Context, plans []*topicPlan, untilCu
 	beside.Go(func() { w.session.WatchSchema(ctx, watch.nudge) })
 	beside.Go(func() { watch.run(ctx) })
 	beside.Go(func() { w.guard(ctx) })
+	beside.Go(func() { w.followTopics(ctx, watch) })
 	var backlogErr error
 	if untilCurrent {
 		beside.Go(func() { backlogErr = w.untilCurrent(ctx, fit); finish() })
@@ -81,6 +82,9 @@ func (l letters) Send(ctx context.Context, letter pipeline.Letter, done func(err
 
 // untilCurrent returns once everything that the topics hold now is committed.
 func (w *worker) untilCurrent(ctx context.Context, fit map[string]pipeline.Topic) error {
+	if len(fit) == 0 { // Kafka takes no topic for all
+		return nil
+	}
 	client, err := kgo.NewClient(w.kafka...)
 	if err != nil {
 		return fmt.Errorf("setting up the backlog's Kafka client: %w", err)

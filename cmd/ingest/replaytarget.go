@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -23,6 +24,8 @@ type replayTarget struct {
 	session  *sink.Session
 	registry *registry.Client
 	writer   *sink.Writer // nil before open
+	planner  *planner
+	within   time.Duration // for planning a topic that only a pattern matches
 	plans    map[string]compiled
 }
 
@@ -48,12 +51,13 @@ func (c *replayCommand) connect(ctx context.Context, file *mappingFile) (_ *repl
 		}
 		return nil, c.lateFor(ctx, "Cassandra", err)
 	}
+	t.within = c.timeout
 	p := &planner{file: file, keyspace: c.cfg.Sink.Cassandra.Keyspace, session: t.session, registry: t.registry}
 	found, err := p.compile(ctx, c.mapped(p))
 	if err != nil {
 		return nil, c.lateFor(ctx, "Cassandra or the schema registry", err)
 	}
-	t.plans = map[string]compiled{}
+	t.planner, t.plans = p, map[string]compiled{}
 	for _, plan := range found {
 		t.plans[plan.topic] = plan
 	}
@@ -88,6 +92,11 @@ func (t *replayTarget) open(stop context.CancelCauseFunc) (replay.Sink, error) {
 
 // plan gives the mapper of what failed.
 func (t *replayTarget) plan(topic string, tables []string) (replay.Mapper, error) {
+	if _, ok := t.plans[topic]; !ok {
+		if err := t.follow(topic); err != nil {
+			return nil, err
+		}
+	}
 	c, ok := t.plans[topic]
 	switch {
 	case !ok:
@@ -102,6 +111,20 @@ func (t *replayTarget) plan(topic string, tables []string) (replay.Mapper, error
 		return nil, err
 	}
 	return registry.NewMapper(program, t.registry), nil
+}
+
+// follow plans a topic if a pattern matches it. The topic may be gone by now.
+func (t *replayTarget) follow(topic string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), t.within)
+	defer cancel()
+	for _, plan := range t.planner.follow([]string{topic}) {
+		found, err := t.planner.compile(ctx, []int{plan.index})
+		if err != nil {
+			return err
+		}
+		t.plans[topic] = found[0]
+	}
+	return nil
 }
 
 // close ends what was opened, Cassandra last.

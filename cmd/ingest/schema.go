@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -39,6 +41,7 @@ type subscriptions interface {
 type live interface {
 	catalog(ctx context.Context) (*mapping.Catalog, error)
 	one(ctx context.Context, topic int, catalog *mapping.Catalog) (compiled, error)
+	follow(topics []string) []*topicPlan
 }
 
 // schemaWatch owns the plans of a running worker. It compares the live tables
@@ -47,11 +50,13 @@ type live interface {
 // touches the plans.
 type schemaWatch struct {
 	nudges
+	topics   topicList
 	refused  *refusals
 	live     live
 	consumer subscriptions
 	topic    func(*mapping.Program) pipeline.Topic
 	plans    []*topicPlan
+	growing  sync.Mutex // held where plans grows and by observe
 	backoff  *retry.Backoff
 	log      *slog.Logger
 	warn     func(mapping.Diagnostics)
@@ -76,7 +81,10 @@ func (s *schemaWatch) instruments(m metric.Meter) error {
 
 // observe is the only reader of the plans beside the watch's goroutine.
 func (s *schemaWatch) observe(_ context.Context, o metric.Int64Observer) error {
-	for _, t := range s.plans {
+	s.growing.Lock()
+	plans := slices.Clone(s.plans)
+	s.growing.Unlock()
+	for _, t := range plans {
 		fits := int64(0)
 		if t.fits.Load() {
 			fits = 1
@@ -134,10 +142,14 @@ func (s *schemaWatch) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.grow()
 	s.holdRefused()
 	var failed []error
 	for _, t := range s.plans {
 		changes := t.changes(catalog)
+		if t.gone {
+			continue
+		}
 		if len(changes) == 0 && (t.program != nil || time.Now().Before(t.rests)) {
 			continue
 		}
@@ -172,7 +184,9 @@ func (s *schemaWatch) fit(ctx context.Context, t *topicPlan, c *compiled, change
 	if !t.consumed {
 		s.log.Info("the topic's mapping fits now; consuming it", "topic", t.name)
 		t.consumed = true
-		s.consumer.Add(ctx, t.name, s.topic(c.program))
+		topic := s.topic(c.program)
+		topic.Whole = t.appeared
+		s.consumer.Add(ctx, t.name, topic)
 		return
 	}
 	if len(changes) == 0 && !t.rests.IsZero() {
@@ -222,7 +236,7 @@ func (s *schemaWatch) count(topic, result string) {
 func (s *schemaWatch) reportLeftOut() {
 	var names, reasons []string
 	for _, t := range s.plans {
-		if !t.consumed {
+		if !t.consumed && !t.gone {
 			names = append(names, t.name)
 			reasons = append(reasons, t.reason)
 		}

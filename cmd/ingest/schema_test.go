@@ -78,11 +78,21 @@ func (c *cluster) one(ctx context.Context, topic int, catalog *mapping.Catalog) 
 	return out, nil
 }
 
+func (c *cluster) follow(topics []string) []*topicPlan {
+	p := planner{file: &mappingFile{File: c.file}}
+	plans := p.follow(topics)
+	c.file = p.file.File
+	return plans
+}
+
 // said keeps what the watch tells the consumer, in its order.
 type said struct{ told []string }
 
-func (s *said) Add(ctx context.Context, topic string, _ pipeline.Topic) {
+func (s *said) Add(ctx context.Context, topic string, t pipeline.Topic) {
 	if ctx.Err() == nil { // else the consumer may not take it
+		if t.Whole {
+			topic += " from its first record"
+		}
 		s.told = append(s.told, "add "+topic)
 	}
 }
@@ -110,7 +120,12 @@ func newTable(name, id string, columns ...string) *mapping.Table {
 // newWatch plans both topics against the cluster as it is, as the start does.
 func newWatch(t *testing.T) (*schemaWatch, *cluster, *said) {
 	t.Helper()
-	file, found := mapping.Parse("mapping.yaml", []byte(twoTopics))
+	return newWatchOf(t, twoTopics)
+}
+
+func newWatchOf(t *testing.T, text string) (*schemaWatch, *cluster, *said) {
+	t.Helper()
+	file, found := mapping.Parse("mapping.yaml", []byte(text))
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}

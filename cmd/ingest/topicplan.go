@@ -14,6 +14,9 @@ import (
 type topicPlan struct {
 	index    int // in the file
 	name     string
+	found    bool             // by a pattern
+	appeared bool             // while the worker ran
+	gone     bool             // not in the cluster, and never consumed
 	consumed bool             // the consumer has subscribed to it
 	program  *mapping.Program // nil: the mapping does not fit, and reason says why
 	tables   []*mapping.Table // what the last program was made for

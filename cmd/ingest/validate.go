@@ -108,6 +108,11 @@ func (v *validation) check(ctx context.Context, cfg *config.Config, file *mappin
 		}
 		defer l.close()
 		planner.session, planner.registry, reason = l.session, l.registry, l.reason
+		var noted mapping.Diagnostics
+		if planner.file, noted, err = v.matches(ctx, cfg, file); err != nil {
+			return err
+		}
+		out.Findings = append(out.Findings, noted...)
 	}
 	if out.Findings.Err() != nil {
 		return nil
@@ -121,7 +126,12 @@ func (v *validation) plan(ctx context.Context, planner *planner, reason func() s
 	if err != nil {
 		return fmt.Errorf("%w (%s)", err, reason())
 	}
+	catalog, err := planner.catalog(ctx)
+	if err != nil {
+		return fmt.Errorf("%w (%s)", err, reason())
+	}
 	out.add(plans)
+	out.Findings = distinct(append(out.Findings, planner.unmatched(catalog)...))
 	return nil
 }
 

@@ -56,6 +56,9 @@ func (v *verification) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := v.follow(ctx); err != nil {
+		return err
+	}
 	topics, err := v.flags.chosen(v.file.File)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func (f *verifyFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.tables, "table", nil, "only these tables, as keyspace.table")
 	flags.StringVar(&f.since, "since", "", "only what records from then on wrote: 2024-05-06, 2024-05-06T07:08:09Z, or an age such as 90m or 2d")
 	flags.StringVar(&f.sample, "sample", "100%", "share of the rows to compare, such as 1%; the same rows every time")
-	flags.StringVar(&f.key, "key", "", "only the rows of records with this Kafka key: a text, a number where the topic's keys are long, or 0x and the key's bytes")
+	flags.StringVar(&f.key, "key", "", "only the rows of records with this Kafka key: a text, a number where the topic's keys are long or int, or 0x and the key's bytes")
 	flags.StringVar(&f.consistency, "consistency", "LOCAL_QUORUM", "consistency level of the reads; with the level of the writes it must cover all replicas")
 	flags.IntVar(&f.rate, "rate", 1000, "most rows read per second; 0 for no limit")
 	flags.IntVar(&f.concurrency, "concurrency", 8, "most rows read at once")
@@ -105,15 +105,29 @@ func (f *verifyFlags) keyBytes(topics []mapping.Topic) ([]byte, error) {
 		return nil, usage("--key", errors.New("the keys of the topics are not of one format: name a topic with --topic"))
 	case kind == mapping.FormatString:
 		return []byte(f.key), nil
-	case kind == mapping.FormatLong:
-		n, err := strconv.ParseInt(f.key, 10, 64)
-		if err != nil {
-			return nil, usage("--key", errors.New("the topic's keys are long: give a whole number"))
-		}
-		return binary.BigEndian.AppendUint64(nil, uint64(n)), nil
+	case kind == mapping.FormatUUID:
+		return []byte(strings.ToLower(f.key)), nil
+	case kind == mapping.FormatLong, kind == mapping.FormatInt:
+		return f.numberKey(kind)
 	default:
 		return nil, usage("--key", fmt.Errorf("the topic's keys are of format %s: give 0x and the key's bytes in hexadecimal digits", kind))
 	}
+}
+
+// numberKey writes a key as Kafka's serializers of numbers do.
+func (f *verifyFlags) numberKey(kind mapping.FormatKind) ([]byte, error) {
+	bits := 64
+	if kind == mapping.FormatInt {
+		bits = 32
+	}
+	n, err := strconv.ParseInt(f.key, 10, bits)
+	switch {
+	case err != nil:
+		return nil, usage("--key", fmt.Errorf("the topic's keys are %s: give a whole number of %d bits", kind, bits))
+	case bits == 32:
+		return binary.BigEndian.AppendUint32(nil, uint32(n)), nil
+	}
+	return binary.BigEndian.AppendUint64(nil, uint64(n)), nil
 }
 
 // chosen gives the indexes of the topics of the file that the flags name; all,

@@ -26,6 +26,20 @@ func (v *verification) withAdmin(ctx context.Context, use func(context.Context, 
 	return use(soon, kadm.NewClient(client))
 }
 
+// follow takes in the topics that the patterns match.
+func (v *verification) follow(ctx context.Context) error {
+	if len(v.file.Patterns) == 0 {
+		return nil
+	}
+	return v.withAdmin(ctx, func(ctx context.Context, admin *kadm.Client) error {
+		names, err := listTopics(ctx, admin, v.cfg.DeadLetter.Topic)
+		if err == nil {
+			v.file = v.file.withTopics(names)
+		}
+		return err
+	})
+}
+
 // askPolicies finds the topics whose records may be compacted away.
 func askPolicies(ctx context.Context, admin *kadm.Client, topics []verify.Topic) error {
 	var names []string

@@ -99,6 +99,9 @@ func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) 
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
+	if err := w.follow(ctx); err != nil {
+		return err
+	}
 	plans, err := w.plan(ctx)
 	if err != nil {
 		return err
@@ -175,7 +178,7 @@ func (w *worker) plan(ctx context.Context) ([]*topicPlan, error) {
 	var faults mapping.Diagnostics
 	fitting := 0
 	for i, c := range found {
-		plans[i] = &topicPlan{index: i, name: c.topic}
+		plans[i] = &topicPlan{index: i, name: c.topic, found: w.file.Topics[i].Pattern != nil}
 		if c.program == nil {
 			plans[i].misfit(c.found)
 			faults = append(faults, c.found...)
@@ -186,8 +189,8 @@ func (w *worker) plan(ctx context.Context) ([]*topicPlan, error) {
 		plans[i].consumed = true
 		fitting++
 	}
-	if fitting == 0 {
-		return nil, misconfigured(errors.New(w.file.render(faults)))
+	if fitting == 0 && len(plans) > 0 {
+		return nil, misconfigured(errors.New(w.file.render(distinct(faults))))
 	}
 	return plans, nil
 }
@@ -205,7 +208,7 @@ func (w *worker) fitting(plans []*topicPlan) map[string]pipeline.Topic {
 
 // topic is what the pipeline needs of a topic's program.
 func (w *worker) topic(p *mapping.Program) pipeline.Topic {
-	return pipeline.Topic{Mapper: registry.NewMapper(p, w.registry), OnError: p.Topic.OnError}
+	return pipeline.Topic{Mapper: registry.NewMapper(p, w.registry), OnError: p.Topic.OnError, Found: p.Topic.Pattern != nil}
 }
 
 func (w *worker) planner() *planner {
