@@ -48,13 +48,13 @@ type component struct {
 }
 
 // Load reads an environment (as os.Environ gives it) for the command that
-// consumes: whatever is tagged as required must be set. All faults are reported
-// at once, in an *Error.
-func Load(environ []string) (*Config, error) {
+// consumes: whatever is tagged as required must be set, but for what is waived. All
+// faults are reported at once, in an *Error.
+func Load(environ []string, waived ...string) (*Config, error) {
 	c := &Config{}
 	var required []string
 	for _, v := range c.variables() {
-		if v.required {
+		if v.required && !slices.Contains(waived, v.name) {
 			required = append(required, v.name)
 		}
 	}

@@ -127,11 +127,13 @@ func (p *parser) topicName(n *yaml.Node, what string) string {
 type rawFormat struct {
 	kind    *yaml.Node
 	subject *yaml.Node
+	schema  *yaml.Node
 }
 
 var formatKeys = []key[rawFormat]{
 	{"format", false, func(_ *parser, f *rawFormat, n *yaml.Node) { f.kind = n }},
 	{"subject", false, func(_ *parser, f *rawFormat, n *yaml.Node) { f.subject = n }},
+	{"schema", false, func(_ *parser, f *rawFormat, n *yaml.Node) { f.schema = n }},
 }
 
 // format reads how keys or values are encoded; kinds are the first formats, in
@@ -152,4 +154,19 @@ func (p *parser) format(n *yaml.Node, what string, f *Format, kinds []string) {
 			p.fault(pos(raw.subject), "remove it", "a %s of format %s has no schema, so it has no subject", what, f.Kind)
 		}
 	}
+	if raw.schema != nil {
+		p.givenSchema(&raw, what, f)
+	}
+}
+
+// givenSchema reads the path of the schema that all keys or values have.
+func (p *parser) givenSchema(raw *rawFormat, what string, f *Format) {
+	at := pos(raw.schema)
+	switch {
+	case f.Kind != FormatAvro:
+		p.fault(at, "remove it", "a %s of format %s has no schema", what, f.Kind)
+	case raw.subject != nil:
+		p.fault(at, "keep one of the two", "a schema comes from a file or from a subject of the schema registry")
+	}
+	f.Schema = &GivenSchema{Path: p.word(raw.schema, "schema"), Pos: at}
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -115,28 +116,46 @@ func descendInto(s *Shape, step Step, loose bool) (Descent, error) {
 	return Descent{}, nil
 }
 
-// field gives the index of the field of that name, -1 when there is none.
-// Loose: exact name first, then ignoring case and underscores.
+// field gives the index of the field of that name, -1 when there is none: the
+// field's own name first, then one of its aliases. Loose: then both again, ignoring
+// case and underscores.
 func (s *Shape) field(name string, loose bool) (int, error) {
+	same := func(a string) bool { return a == name }
+	alike := func(a string) bool { return LooselyEqual(a, name) }
+	for _, match := range []func(string) bool{same, alike} {
+		for _, found := range [][]int{s.named(match), s.aliased(match)} {
+			switch {
+			case len(found) > 1:
+				return -1, fmt.Errorf("%s matches both %s and %s: name the column's source", name, s.Fields[found[0]].Name, s.Fields[found[1]].Name)
+			case len(found) == 1:
+				return found[0], nil
+			}
+		}
+		if !loose {
+			break
+		}
+	}
+	return -1, nil
+}
+
+// named gives the fields whose own name matches.
+func (s *Shape) named(match func(string) bool) (found []int) {
 	for i := range s.Fields {
-		if s.Fields[i].Name == name {
-			return i, nil
+		if match(s.Fields[i].Name) {
+			found = append(found, i)
 		}
 	}
-	if !loose {
-		return -1, nil
-	}
-	found := -1
+	return found
+}
+
+// aliased gives the fields that have a matching alias.
+func (s *Shape) aliased(match func(string) bool) (found []int) {
 	for i := range s.Fields {
-		if !LooselyEqual(s.Fields[i].Name, name) {
-			continue
+		if slices.ContainsFunc(s.Fields[i].Aliases, match) {
+			found = append(found, i)
 		}
-		if found >= 0 {
-			return -1, fmt.Errorf("%s matches both %s and %s: name the column's source", name, s.Fields[found].Name, s.Fields[i].Name)
-		}
-		found = i
 	}
-	return found, nil
+	return found
 }
 
 // LooselyEqual compares names ignoring case and underscores.

@@ -34,7 +34,7 @@ func TestResolvePath(t *testing.T) {
 	}{
 		{"whole", nil, false, "record com.acme.Event"},
 		{"field", []mapping.Step{field("customer_id")}, false, "string"},
-		{"alias", []mapping.Step{field("client")}, false, ""},
+		{"alias", []mapping.Step{field("client")}, false, "string"},
 		{"other spelling", []mapping.Step{field("customerId")}, false, ""},
 		{"other spelling, loose", []mapping.Step{field("customerId")}, true, "string"},
 		{"exact before loose", []mapping.Step{field("amount")}, true, "string"},

@@ -22,6 +22,7 @@ func formatWords() words {
 	return words{
 		"format":  {about: "The encoding.", value: oneOf(formatNames[:]...)},
 		"subject": {about: "Another subject of the schema registry than `<topic>-key` and `<topic>-value`; beside `format: avro`.", value: text("com.acme.Device")},
+		"schema":  {about: "A file with the only schema, in place of the registry: its path from the folder of the mapping file. Payloads then have nothing in front.", value: text("order.avsc")},
 	}
 }
 

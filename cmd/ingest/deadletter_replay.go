@@ -93,7 +93,7 @@ func (c *replayCommand) prepare() (*deadletter.Filter, *mappingFile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	required := []string{"INGEST_MAPPING_FILE", "INGEST_SCHEMA_REGISTRY_URLS", "INGEST_CASSANDRA_HOSTS"}
+	required := c.required("", "INGEST_MAPPING_FILE", envRegistry, "INGEST_CASSANDRA_HOSTS")
 	if f.Group == "" {
 		required = append(required, "INGEST_KAFKA_GROUP_ID")
 	}

@@ -64,8 +64,8 @@ func (e *explaining) run(ctx context.Context, args []string) error {
 	if found.Err() != nil {
 		return misconfigured(errors.New(e.file.render(found)))
 	}
-	if e.flags.topic != "" { // a pattern may match it
-		e.file.File = e.file.Follow([]string{e.flags.topic})
+	if e.flags.topic != "" {
+		e.file = e.file.withTopics([]string{e.flags.topic}) // which a pattern may match
 	}
 	topic, err := e.flags.chosen(e.file.File)
 	if err != nil {
@@ -96,7 +96,7 @@ func (e *explaining) planner(ctx context.Context) (*planner, error) {
 	p := &planner{file: e.file, keyspace: e.cfg.Sink.Cassandra.Keyspace}
 	if !e.files.offline {
 		var err error
-		if e.servers, err = e.connect(ctx, e.cfg); err != nil {
+		if e.servers, err = e.connect(ctx, e.cfg, e.file); err != nil {
 			return nil, err
 		}
 		p.session, p.registry = e.servers.session, e.servers.registry

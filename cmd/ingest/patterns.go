@@ -188,6 +188,7 @@ func (m *mappingFile) say(none, hint string) mapping.Diagnostics {
 func distinct(found mapping.Diagnostics) mapping.Diagnostics {
 	seen := map[mapping.Diagnostic]bool{}
 	return slices.DeleteFunc(found, func(d mapping.Diagnostic) bool {
+		d.Topic = ""
 		was := seen[d]
 		seen[d] = true
 		return was

@@ -31,6 +31,10 @@ func readMapping(path string) (*mappingFile, mapping.Diagnostics, error) {
 		return nil, nil, fmt.Errorf("INGEST_MAPPING_FILE: %w", err)
 	}
 	file, found := mapping.Parse(path, text)
+	if file != nil {
+		read, faults := readSchemas(file, path)
+		file, found = read, append(found, faults...)
+	}
 	m := &mappingFile{File: file, path: path, text: text}
 	if err := found.Err(); err != nil {
 		return m, found, errors.New(m.render(found))

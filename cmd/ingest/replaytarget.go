@@ -41,9 +41,9 @@ func (c *replayCommand) connect(ctx context.Context, file *mappingFile) (_ *repl
 			t.close()
 		}
 	}()
-	t.registry, err = registry.New(c.cfg.Registry, registry.Deps{Log: t.deps.Log, Meter: t.deps.Meter, Waiting: said.hear, Retry: c.cfg.Sink.Retry})
+	t.registry, err = openRegistry(c.cfg, file, registry.Deps{Log: t.deps.Log, Meter: t.deps.Meter, Waiting: said.hear, Retry: c.cfg.Sink.Retry})
 	if err != nil {
-		return nil, misconfigured(err)
+		return nil, err
 	}
 	if t.session, err = sink.Connect(ctx, c.cfg.Sink, t.deps); err != nil {
 		if ctx.Err() == nil {

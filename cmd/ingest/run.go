@@ -23,7 +23,7 @@ func (p *process) runCommand() *cobra.Command {
 			"under way, commits and leaves the group. A second signal ends at once.",
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(p.environ)
+			cfg, err := config.Load(p.environ, p.withoutRegistry("")...)
 			if err != nil {
 				return misconfigured(err)
 			}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -66,26 +65,13 @@ func (f *explainFlags) keyOf(ctx context.Context, t *mapping.Topic, client *regi
 		}
 		return key, nil
 	}
-	whole := func(bits int) (uint64, error) {
-		n, err := strconv.ParseInt(f.key, 10, bits)
-		if err != nil {
-			return 0, usage("--key", fmt.Errorf("the topic's keys are %s: give a whole number of %d bits", t.Key.Kind, bits))
-		}
-		return uint64(n), nil
-	}
-	switch t.Key.Kind {
-	case mapping.FormatLong:
-		n, err := whole(64)
-		return binary.BigEndian.AppendUint64(nil, n), err
-	case mapping.FormatInt:
-		n, err := whole(32)
-		return binary.BigEndian.AppendUint32(nil, uint32(n)), err
-	case mapping.FormatAvro:
+	switch {
+	case t.Key.Schema != nil:
+		return encodeGiven(t.Key.Schema, []byte(f.key), "--key")
+	case t.Key.Kind == mapping.FormatAvro:
 		return (&encoding{format: &t.Key, subject: t.Name + "-key", flag: "--key"}).encode(ctx, client, []byte(f.key))
-	case mapping.FormatString, mapping.FormatUUID, mapping.FormatNone:
-		return []byte(f.key), nil
 	}
-	return nil, usage("--key", fmt.Errorf("the topic's keys are of format %s: give 0x and the key's bytes in hexadecimal digits", t.Key.Kind))
+	return plainKey(t.Key.Kind, f.key)
 }
 
 // valueOf gives the sample's value with its framing.
@@ -103,6 +89,9 @@ func (f *explainFlags) valueOf(ctx context.Context, t *mapping.Topic, client *re
 	}
 	if t.Value.Kind != mapping.FormatAvro {
 		return nil, usage("--value", fmt.Errorf("the topic's values are of format %s: give their bytes with --raw", t.Value.Kind))
+	}
+	if t.Value.Schema != nil {
+		return encodeGiven(t.Value.Schema, text, "--value")
 	}
 	return (&encoding{format: &t.Value, subject: t.Name + "-value", version: f.version, id: f.schemaID, flag: "--value"}).encode(ctx, client, text)
 }

@@ -22,7 +22,7 @@ type servers struct {
 
 // connect waits for Cassandra until ctx ends; the registry's client waits when it
 // is asked.
-func (p *process) connect(ctx context.Context, cfg *config.Config) (*servers, error) {
+func (p *process) connect(ctx context.Context, cfg *config.Config, file *mappingFile) (*servers, error) {
 	w := &waiting{}
 	quiet := slog.New(slog.DiscardHandler)
 	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.set})
@@ -32,10 +32,10 @@ func (p *process) connect(ctx context.Context, cfg *config.Config) (*servers, er
 		}
 		return nil, fmt.Errorf("waiting for Cassandra: %w (%s)", err, w.get())
 	}
-	client, err := registry.New(cfg.Registry, registry.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.set, Retry: cfg.Sink.Retry})
+	client, err := openRegistry(cfg, file, registry.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.set, Retry: cfg.Sink.Retry})
 	if err != nil {
 		session.Close()
-		return nil, misconfigured(err)
+		return nil, err
 	}
 	return &servers{session: session, registry: client, waiting: w}, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,18 +64,19 @@ func (v *validation) run(ctx context.Context, args []string) error {
 // open reads settings and mapping file. A file that does not parse has findings and
 // no topics; without a file there is an error.
 func (p *process) open(f *offlineFlags, args []string) (*config.Config, *mappingFile, mapping.Diagnostics, error) {
-	required := []string{"INGEST_CASSANDRA_HOSTS", "INGEST_SCHEMA_REGISTRY_URLS"}
-	if f.offline {
-		required = nil
+	path := ""
+	if len(args) > 0 {
+		path = args[0]
+	}
+	var required []string
+	if !f.offline {
+		required = p.required(path, "INGEST_CASSANDRA_HOSTS", envRegistry)
 	}
 	cfg, err := config.LoadFor(p.environ, required...)
 	if err != nil {
 		return nil, nil, nil, misconfigured(err)
 	}
-	path := cfg.MappingFile
-	if len(args) > 0 {
-		path = args[0]
-	}
+	path = cmp.Or(path, cfg.MappingFile)
 	if path == "" {
 		return nil, nil, nil, &codedError{exitUsage, errors.New("name a mapping file, or set INGEST_MAPPING_FILE")}
 	}
@@ -102,7 +104,7 @@ func (v *validation) check(ctx context.Context, cfg *config.Config, file *mappin
 		out.Findings = append(out.Findings, files.found...)
 		planner.offline, planner.registry = files.catalog, files.registry
 	case out.Findings.Err() == nil:
-		l, err := v.connect(ctx, cfg)
+		l, err := v.connect(ctx, cfg, file)
 		if err != nil {
 			return err
 		}

@@ -89,8 +89,8 @@ func (v *verification) run(ctx context.Context) error {
 // open reads settings and mapping file; nothing is contacted.
 func (v *verification) open() error {
 	var err error
-	if v.cfg, err = config.LoadFor(v.environ, "INGEST_MAPPING_FILE", "INGEST_KAFKA_BROKERS", "INGEST_KAFKA_GROUP_ID",
-		"INGEST_CASSANDRA_HOSTS", "INGEST_SCHEMA_REGISTRY_URLS"); err != nil {
+	if v.cfg, err = config.LoadFor(v.environ, v.required("", "INGEST_MAPPING_FILE", "INGEST_KAFKA_BROKERS", "INGEST_KAFKA_GROUP_ID",
+		"INGEST_CASSANDRA_HOSTS", envRegistry)...); err != nil {
 		return misconfigured(err)
 	}
 	if v.file, _, err = readMapping(v.cfg.MappingFile); err != nil {
@@ -162,11 +162,8 @@ func (v *verification) connect(ctx context.Context) error {
 		}
 		return fmt.Errorf("waiting for Cassandra: %w (%s)", err, reason)
 	}
-	v.registry, err = registry.New(v.cfg.Registry, registry.Deps{Log: v.log(), Meter: noop.Meter{}, Waiting: func(string) {}, Retry: v.cfg.Sink.Retry})
-	if err != nil {
-		return misconfigured(err)
-	}
-	return nil
+	v.registry, err = openRegistry(v.cfg, v.file, registry.Deps{Log: v.log(), Meter: noop.Meter{}, Waiting: func(string) {}, Retry: v.cfg.Sink.Retry})
+	return err
 }
 
 func (v *verification) close() {

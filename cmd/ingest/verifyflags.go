@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -103,31 +102,9 @@ func (f *verifyFlags) keyBytes(topics []mapping.Topic) ([]byte, error) {
 	switch kind := topics[0].Key.Kind; {
 	case slices.ContainsFunc(topics, func(t mapping.Topic) bool { return t.Key.Kind != kind }):
 		return nil, usage("--key", errors.New("the keys of the topics are not of one format: name a topic with --topic"))
-	case kind == mapping.FormatString:
-		return []byte(f.key), nil
-	case kind == mapping.FormatUUID:
-		return []byte(strings.ToLower(f.key)), nil
-	case kind == mapping.FormatLong, kind == mapping.FormatInt:
-		return f.numberKey(kind)
 	default:
-		return nil, usage("--key", fmt.Errorf("the topic's keys are of format %s: give 0x and the key's bytes in hexadecimal digits", kind))
+		return plainKey(kind, f.key)
 	}
-}
-
-// numberKey writes a key as Kafka's serializers of numbers do.
-func (f *verifyFlags) numberKey(kind mapping.FormatKind) ([]byte, error) {
-	bits := 64
-	if kind == mapping.FormatInt {
-		bits = 32
-	}
-	n, err := strconv.ParseInt(f.key, 10, bits)
-	switch {
-	case err != nil:
-		return nil, usage("--key", fmt.Errorf("the topic's keys are %s: give a whole number of %d bits", kind, bits))
-	case bits == 32:
-		return binary.BigEndian.AppendUint32(nil, uint32(n)), nil
-	}
-	return binary.BigEndian.AppendUint64(nil, uint64(n)), nil
 }
 
 // chosen gives the indexes of the topics of the file that the flags name; all,

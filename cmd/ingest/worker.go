@@ -115,10 +115,10 @@ func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) 
 // connect waits for Cassandra and builds the clients that wait by themselves.
 func (w *worker) connect(ctx context.Context) error {
 	var err error
-	if w.registry, err = registry.New(w.cfg.Registry, registry.Deps{
+	if w.registry, err = openRegistry(w.cfg, w.file, registry.Deps{
 		Log: w.log, Meter: w.meter, Waiting: w.waiting(onRegistry), Retry: w.cfg.Sink.Retry,
 	}); err != nil {
-		return misconfigured(err)
+		return err
 	}
 	if w.letters, err = deadletter.New(w.kafka, w.cfg.DeadLetter, deadletter.Deps{
 		Logger: w.log, Meter: w.meter, Waiting: w.waiting(onLetters), Retry: w.cfg.Sink.Retry, Version: version, Group: w.cfg.Kafka.GroupID,

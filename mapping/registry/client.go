@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -35,6 +36,9 @@ type Client struct {
 
 // New makes a Client. It does not connect.
 func New(cfg Config, deps Deps) (*Client, error) {
+	if len(cfg.URLs) == 0 {
+		return nil, errors.New(prefix + "URLS: is not set, and the mapping file reads schemas of the registry; for example " + prefix + "URLS=https://registry:8081")
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -73,8 +77,11 @@ func (c *Client) schemas() int {
 	return len(c.known)
 }
 
-// Close gives up idle connections. Calls that wait end with their context.
+// Close gives up idle connections, of a nil Client none. Calls that wait end with their context.
 func (c *Client) Close() {
+	if c == nil {
+		return
+	}
 	if base, ok := c.base.(closer); ok {
 		base.CloseIdleConnections()
 	}

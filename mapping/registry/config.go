@@ -17,7 +17,7 @@ import (
 // Config says how to reach the schema registry. Its variables begin with
 // INGEST_SCHEMA_REGISTRY_.
 type Config struct {
-	URLs     []string      `env:"URLS" required:"true" example:"https://registry:8081" desc:"Base URLs of the schema registry, separated by commas; one that does not answer is left for the next."`
+	URLs     []string      `env:"URLS" required:"true" example:"https://registry:8081" desc:"Base URLs of the schema registry, separated by commas; one that does not answer is left for the next. Not needed when the mapping file gives every schema itself."`
 	Username string        `env:"USERNAME" desc:"User name for basic authentication; empty for none."`
 	Password secret.Value  `env:"PASSWORD" desc:"Password for basic authentication, read again for every request."`
 	TLS      secret.TLS    `envPrefix:"TLS_"`
@@ -30,9 +30,6 @@ const prefix = "INGEST_SCHEMA_REGISTRY_"
 // never repeats a URL, which may hold a password where none belongs.
 func (c Config) Validate() error {
 	var errs []error
-	if len(c.URLs) == 0 {
-		errs = append(errs, errors.New(prefix+"URLS: is not set; give the registry's base URL, for example https://registry:8081"))
-	}
 	for i, text := range c.URLs {
 		if err := c.validateURL(text); err != nil {
 			errs = append(errs, fmt.Errorf("%sURLS: URL %d %w", prefix, i+1, err))

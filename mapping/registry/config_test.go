@@ -15,7 +15,7 @@ func TestConfigReportsEveryFault(t *testing.T) {
 		cfg  Config
 		want []string
 	}{
-		{"nothing", Config{}, []string{"URLS: is not set", "TIMEOUT:"}},
+		{"nothing", Config{}, []string{"TIMEOUT: 0s is not between", "TIMEOUT:"}},
 		{"no scheme", Config{URLs: []string{"registry:8081"}, Timeout: time.Second}, []string{"URLS: URL 1 is not a URL"}},
 		{"secret in the URL", Config{URLs: []string{"http://a:hunter2@r"}, Timeout: time.Second}, []string{"URLS: URL 1 holds a user name"}},
 		{"query", Config{URLs: []string{"http://r", "http://r?key=hunter2"}, Timeout: time.Second}, []string{"URLS: URL 2 has a query"}},

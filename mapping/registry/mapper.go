@@ -21,7 +21,7 @@ type half struct {
 }
 
 // NewMapper makes the Mapper of a program. Decoders are compiled as schemas are
-// met.
+// met. client may be nil when the file needs no registry.
 func NewMapper(program *mapping.Program, client *Client) *Mapper {
 	return &Mapper{write: newHalf(program, program.Write, client), tombstone: newHalf(program, program.Tombstone, client)}
 }
@@ -29,8 +29,8 @@ func NewMapper(program *mapping.Program, client *Client) *Mapper {
 func newHalf(p *mapping.Program, form *mapping.Form, client *Client) *half {
 	return &half{
 		form:  form,
-		key:   newPayload(client, form, mapping.RootKey, p.Topic.Key.Kind),
-		value: newPayload(client, form, mapping.RootValue, p.Topic.Value.Kind),
+		key:   newPayload(client, form, mapping.RootKey, p.Topic.Key),
+		value: newPayload(client, form, mapping.RootValue, p.Topic.Value),
 	}
 }
 
@@ -75,7 +75,7 @@ type found struct{ key, value []avro.Problem }
 func (h *half) fill(ctx context.Context, rec *mapping.Record, frame *mapping.Frame, problems *found) (at *payload, err error) {
 	if rec.Value != nil {
 		body, ref := rec.Value, schemaRef{}
-		if h.value.format == mapping.FormatAvro {
+		if h.value.framed() {
 			if ref, body, err = frameOf(rec, h.value.header, body); err != nil {
 				return h.value, err
 			}
@@ -106,7 +106,7 @@ func (h *half) fillKey(ctx context.Context, rec *mapping.Record, frame *mapping.
 	case body == nil:
 		h.form.Null(mapping.RootKey, frame)
 		return nil, nil
-	case h.key.format == mapping.FormatAvro:
+	case h.key.framed():
 		var err error
 		if ref, body, err = frameOf(rec, h.key.header, body); err != nil {
 			return nil, err

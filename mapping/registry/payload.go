@@ -22,7 +22,7 @@ type payload struct {
 	header  string // that may name the schema
 	format  mapping.FormatKind
 	targets []mapping.Target
-	plain   *plan // of formats without schema
+	plain   *plan // of formats without schema, and of a schema that the file gives
 
 	last  atomic.Pointer[plan]                // the plan used last, which nearly always is the next one
 	plans atomic.Pointer[map[schemaRef]*plan] // copied to be written; read without a lock
@@ -38,18 +38,24 @@ type plan struct {
 	problems []avro.Problem // slots that this schema cannot fill
 }
 
-func newPayload(client *Client, form *mapping.Form, root mapping.Root, format mapping.FormatKind) *payload {
-	p := &payload{client: client, root: "value", header: valueHeader, format: format, targets: form.Targets(root)}
+func newPayload(client *Client, form *mapping.Form, root mapping.Root, format mapping.Format) *payload {
+	p := &payload{client: client, root: "value", header: valueHeader, format: format.Kind, targets: form.Targets(root)}
 	if root == mapping.RootKey {
 		p.root, p.header = "key", keyHeader
 	}
 	p.plans.Store(&map[schemaRef]*plan{})
-	if format.Shape() != nil {
-		d, problems := newPlainDecoder(format, p.targets)
+	switch {
+	case format.Schema != nil:
+		p.plain = givenPlan(format.Schema, p.targets)
+	case format.Kind.Shape() != nil:
+		d, problems := newPlainDecoder(format.Kind, p.targets)
 		p.plain = &plan{decoder: d, problems: problems}
 	}
 	return p
 }
+
+// framed reports whether records say which schema the payload has.
+func (p *payload) framed() bool { return p.format == mapping.FormatAvro && p.plain == nil }
 
 // decode fills the slots that the root feeds. It gives the plan that did.
 func (p *payload) decode(ctx context.Context, ref schemaRef, body []byte, f *mapping.Frame) (*plan, error) {

@@ -16,7 +16,7 @@ import (
 // and RecordNameStrategy.
 func (c *Client) valueShapes(ctx context.Context, t *mapping.Topic) ([]mapping.NamedShape, mapping.Diagnostics, error) {
 	names := t.RecordNames()
-	if len(names) == 0 || t.Value.Subject != "" || t.Value.Kind != mapping.FormatAvro {
+	if len(names) == 0 || t.Value.Subject != "" || t.Value.Kind != mapping.FormatAvro || t.Value.Schema != nil {
 		return c.shapes(ctx, t.Value, t.Name+"-value", t.Pos)
 	}
 	subjects, err := c.recordSubjects(ctx, t.Name, names)

@@ -90,6 +90,8 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 // Check holds a program against every registered version of its topic's key and
 // value schemas. A subject that is not registered yet, or a version that cannot
 // be read, is a warning: records of it become dead letters, others are written.
+// A schema that the file gives is the only version, and c may be nil when there is
+// none else.
 // Its error is ctx's cause.
 func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnostics, error) {
 	key, value, found, err := c.Shapes(ctx, p)
@@ -121,6 +123,10 @@ func (c *Client) Shapes(ctx context.Context, p *mapping.Program) (key, value []m
 func (c *Client) shapes(ctx context.Context, f mapping.Format, subject string, at mapping.Pos) ([]mapping.NamedShape, mapping.Diagnostics, error) {
 	if f.Kind != mapping.FormatAvro {
 		return nil, nil, nil
+	}
+	if f.Schema != nil {
+		named, found := givenShape(f.Schema)
+		return named, found, nil
 	}
 	subject = cmp.Or(f.Subject, subject)
 	warn := warner(f, at)
