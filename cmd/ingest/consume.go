@@ -23,6 +23,9 @@ const stuckAfter = 2 * time.Minute
 // backlog is done.
 func (w *worker) consume(ctx, force context.Context, plans []*topicPlan, untilCurrent bool) error {
 	fit := w.fitting(plans)
+	if len(fit) == 0 { // no topic matches a pattern yet: without one nobody joins the group
+		w.health.SetReady(onGroup)
+	}
 	consumer, err := w.newConsumer(fit)
 	if err != nil {
 		return err

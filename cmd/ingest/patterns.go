@@ -170,7 +170,7 @@ func (m *mappingFile) say(none, hint string) mapping.Diagnostics {
 		d := mapping.Diagnostic{Severity: mapping.Note, File: m.Name, Line: at.Line, Col: at.Col}
 		switch names := m.matched(i); {
 		case len(names) > 0:
-			d.Message = fmt.Sprintf("the pattern matches %d topics now: %s", len(names), strings.Join(names[:min(len(names), shownTopics)], ", "))
+			d.Message = fmt.Sprintf("the pattern matches these topics now (%d): %s", len(names), strings.Join(names[:min(len(names), shownTopics)], ", "))
 			if len(names) > shownTopics {
 				d.Message += ", …"
 			}

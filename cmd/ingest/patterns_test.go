@@ -82,7 +82,7 @@ func TestSayWhatPatternsMatch(t *testing.T) {
 	}
 	slices.Sort(names)
 	said := m.withTopics(names).say("none", "later")
-	if len(said) != 2 || said[0].Severity != mapping.Note || !strings.HasPrefix(said[0].Message, "the pattern matches 26 topics now: clicks.a, clicks.b,") ||
+	if len(said) != 2 || said[0].Severity != mapping.Note || !strings.HasPrefix(said[0].Message, "the pattern matches these topics now (26): clicks.a, clicks.b,") ||
 		!strings.HasSuffix(said[0].Message, "clicks.t, …") || said[1].Severity != mapping.Warning || said[1].Message != "none" {
 		t.Errorf("said %v", said)
 	}
