@@ -155,7 +155,7 @@
      name would be refused by a server-side apply, and the last would win silently
      everywhere else. */}}
 {{- define "ingest.withExtraEnv" -}}
-{{- $env := concat (fromYamlArray .env) .root.Values.extraEnv -}}
+{{- $env := concat (fromYamlArray .env) (.root.Values.extraEnv | default list) -}}
 {{- $seen := dict -}}
 {{- range $env -}}
 {{- if hasKey $seen .name -}}
