@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +17,8 @@ type alarms struct {
 	consumer *Consumer
 	blocked  map[*partition]blocked
 	keeps    map[string]time.Duration // delete.retention.ms of the topics that are compacted
-	asked    time.Time                // when keeps was last learnt
+	retains  map[string]time.Duration // retention.ms of the topics that delete old records
+	asked    time.Time                // when both were last learnt
 }
 
 // blocked is a last stable offset that does not move while the log grows.
@@ -50,6 +52,7 @@ func (a *alarms) look(ctx context.Context, topics []string, stable kadm.ListedOf
 			continue
 		}
 		a.overdue(p, now)
+		p.retained.Store(a.used(p, now))
 		if last.Offset < end.Offset {
 			seen[p] = a.standing(p, last.Offset, now)
 		} else {
@@ -93,7 +96,18 @@ func (a *alarms) overdue(p *partition, now time.Time) {
 	}
 }
 
-// learn asks which topics are compacted. Without the right to DESCRIBE_CONFIGS
+// used gives, in millionths, how much of retention.ms had gone by for what a
+// partition that is behind delivered last. At a million Kafka deletes records that
+// were not read.
+func (a *alarms) used(p *partition, now time.Time) int64 {
+	retention, arrived := a.retains[p.topic], p.arrivedMillis.Load()
+	if retention <= 0 || arrived <= 0 || p.end.Load() <= p.position().offset {
+		return 0
+	}
+	return int64(max(0, float64(now.UnixMilli()-arrived)/float64(retention.Milliseconds())) * 1e6)
+}
+
+// learn asks for how long the topics keep records and deletes. Without the right to DESCRIBE_CONFIGS
 // nothing is known, and nothing is told.
 func (a *alarms) learn(ctx context.Context, topics []string) {
 	if time.Since(a.asked) < keepsInterval {
@@ -103,25 +117,34 @@ func (a *alarms) learn(ctx context.Context, topics []string) {
 	if err != nil {
 		return
 	}
-	a.asked, a.keeps = time.Now(), map[string]time.Duration{}
+	a.asked, a.keeps, a.retains = time.Now(), map[string]time.Duration{}, map[string]time.Duration{}
 	for _, topic := range found {
 		settings := map[string]string{}
 		for _, c := range topic.Configs {
 			settings[c.Key] = c.MaybeValue()
 		}
-		millis, err := strconv.ParseInt(settings["delete.retention.ms"], 10, 64)
-		if strings.Contains(settings["cleanup.policy"], "compact") && err == nil {
-			a.keeps[topic.Name] = time.Duration(millis) * time.Millisecond
-		}
+		policy := settings["cleanup.policy"]
+		note(a.keeps, topic.Name, settings["delete.retention.ms"], strings.Contains(policy, "compact"))
+		note(a.retains, topic.Name, settings["retention.ms"], strings.Contains(policy, "delete"))
 	}
 }
 
-// observeAlarms gives, for each topic, the longest open transaction and how many
-// partitions may have lost deletes.
+// note keeps a setting in milliseconds; -1 is for ever. Ages beyond a Duration's 292
+// years are for ever too.
+func note(into map[string]time.Duration, topic, setting string, counts bool) {
+	millis, err := strconv.ParseInt(setting, 10, 64)
+	if counts && err == nil && millis >= 0 && millis < math.MaxInt64/int64(time.Millisecond) {
+		into[topic] = time.Duration(millis) * time.Millisecond
+	}
+}
+
+// observeAlarms gives, for each topic, the longest open transaction, how many
+// partitions may have lost deletes, and how near the furthest is to losing records.
 func (c *Consumer) observeAlarms(_ context.Context, o metric.Observer) error {
-	open, risky := map[string]int64{}, map[string]int64{}
+	open, risky, used := map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, p := range c.current() {
 		open[p.topic] = max(open[p.topic], p.blocked.Load())
+		used[p.topic] = max(used[p.topic], p.retained.Load())
 		if p.atRisk.Load() {
 			risky[p.topic]++
 		}
@@ -130,6 +153,7 @@ func (c *Consumer) observeAlarms(_ context.Context, o metric.Observer) error {
 		attributes := metric.WithAttributes(attribute.String("topic", topic))
 		o.ObserveFloat64(c.shared.metrics.open, float64(millis)/1e3, attributes)
 		o.ObserveInt64(c.shared.metrics.atRisk, risky[topic], attributes)
+		o.ObserveFloat64(c.shared.metrics.retained, float64(used[topic])/1e6, attributes)
 	}
 	return nil
 }

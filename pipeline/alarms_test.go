@@ -132,3 +132,44 @@ func (b *broker) configure(settings map[string]string) {
 		b.t.Fatal(err)
 	}
 }
+
+// What is read so late that retention comes near is shown as a share of it, and is
+// no matter once the partition has caught up.
+func TestRetentionThatComesNear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		week := "604800000"
+		if _, err := b.admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: &week}}, testTopic); err != nil {
+			t.Fatal(err)
+		}
+		b.produce(0, time.Now().Add(-84*time.Hour).UnixMilli(), "a", "b") // half a week
+		release := make(chan struct{})
+		sink := &memory{hold: func(w write) <-chan struct{} { return release }}
+		var m *measured
+		w := b.start(sink, &drawer{}, func(d *Deps) { m = newMeasured(d) })
+		eventually(t, "both are under way", func() bool { return len(sink.all()) == 2 })
+		time.Sleep(2 * watchInterval)
+		if used := m.gauge(t, "ingest.retention.used"); used < 0.49 || used > 0.51 {
+			t.Errorf("%v of the retention is used, want a half", used)
+		}
+		close(release)
+		eventually(t, "all is committed", func() bool { at, _ := b.commit(0); return at == 2 })
+		time.Sleep(2 * watchInterval)
+		if used := m.gauge(t, "ingest.retention.used"); used != 0 {
+			t.Errorf("%v of the retention is used by a partition that has caught up", used)
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSettingsOfRetention(t *testing.T) {
+	for setting, want := range map[string]time.Duration{"604800000": 7 * 24 * time.Hour, "0": 0, "-1": -1, "": -1, "9223372036854775807": -1} {
+		known := map[string]time.Duration{}
+		note(known, "t", setting, true)
+		if got, ok := known["t"]; ok != (want >= 0) || ok && got != want {
+			t.Errorf("retention %q is %v (known: %v), want %v", setting, got, ok, want)
+		}
+	}
+}

@@ -71,3 +71,22 @@ func TestWhatIsUnderWayIsMeasured(t *testing.T) {
 		}
 	})
 }
+
+// gauge gives the largest reading of a gauge.
+func (m *measured) gauge(t *testing.T, name string) (most float64) {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := m.reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, found := range scope.Metrics {
+			if data, ok := found.Data.(metricdata.Gauge[float64]); ok && found.Name == name {
+				for _, p := range data.DataPoints {
+					most = max(most, p.Value)
+				}
+			}
+		}
+	}
+	return most
+}

@@ -31,7 +31,7 @@ type flow struct {
 type gauges struct {
 	lag, held, atRisk              metric.Int64ObservableGauge
 	inFlightRecords, inFlightBytes metric.Int64ObservableGauge
-	ahead, open, waiting           metric.Float64ObservableGauge
+	ahead, open, waiting, retained metric.Float64ObservableGauge
 	partitions                     metric.Int64UpDownCounter
 }
 
@@ -60,7 +60,7 @@ func (f *flow) make(m metric.Meter) error {
 }
 
 func (s *gauges) make(m metric.Meter) error {
-	var errs [9]error
+	var errs [10]error
 	s.lag, errs[0] = m.Int64ObservableGauge("ingest.lag", metric.WithUnit("{record}"),
 		metric.WithDescription("Offsets between the committed offset and the end of an assigned partition."))
 	s.partitions, errs[1] = m.Int64UpDownCounter("ingest.partitions.assigned", metric.WithUnit("{partition}"),
@@ -79,6 +79,8 @@ func (s *gauges) make(m metric.Meter) error {
 		metric.WithDescription("Records taken from Kafka that have no outcome yet."))
 	s.inFlightBytes, errs[8] = m.Int64ObservableGauge("ingest.in_flight.bytes", metric.WithUnit("By"),
 		metric.WithDescription("Memory that records in flight hold of INGEST_IN_FLIGHT_BYTES."))
+	s.retained, errs[9] = m.Float64ObservableGauge("ingest.retention.used", metric.WithUnit("1"),
+		metric.WithDescription("Age of the record that was read last, as a share of the topic's retention.ms, the largest of its assigned partitions that are behind; at 1 Kafka deletes records unread."))
 	return errors.Join(errs[:]...)
 }
 

@@ -58,6 +58,7 @@ type partition struct {
 
 	arrivedMillis atomic.Int64 // timestamp of the record that was delivered last; 0 before; written by the poll loop
 	blocked       atomic.Int64 // for how long its last stable offset has stood still, in milliseconds; the watch's
+	retained      atomic.Int64 // how much of the topic's retention has gone by, in millionths; the watch's
 	atRisk        atomic.Bool  // deletes may have been compacted away unread; the watch's
 
 	dropped repeats // records that on_error drops

@@ -106,7 +106,7 @@ func (c *Consumer) observe() (func(), error) {
 		instruments []metric.Observable
 	}{
 		{c.observeLag, []metric.Observable{m.lag}}, {c.observeHolds, []metric.Observable{m.held}},
-		{c.observeAhead, []metric.Observable{m.ahead}}, {c.observeAlarms, []metric.Observable{m.open, m.atRisk}},
+		{c.observeAhead, []metric.Observable{m.ahead}}, {c.observeAlarms, []metric.Observable{m.open, m.atRisk, m.retained}},
 		{c.observeInFlight, []metric.Observable{m.waiting, m.inFlightRecords, m.inFlightBytes}},
 	} {
 		r, err := c.deps.Meter.RegisterCallback(o.callback, o.instruments...)

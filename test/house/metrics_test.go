@@ -50,6 +50,7 @@ var attributes = map[string]string{
 	"ingest.rebalances":                   "`change` (assigned, revoked, lost)",
 	"ingest.records":                      "`topic`, `outcome` (written, skipped, dead_lettered, dropped, control)",
 	"ingest.records.lost":                 "`topic`",
+	"ingest.retention.used":               "`topic`",
 	"ingest.schema_registry.requests":     "`outcome` (ok, refused, failed)",
 	"ingest.schema_registry.schemas":      "",
 	"ingest.sink.batch.bytes":             "",
