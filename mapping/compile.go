@@ -71,11 +71,11 @@ func (c *compiler) table(m *TableMapping) {
 	c.about = t.FullName()
 	e := &entry{TableMapping: m, table: t, feeds: make([]*ColumnMapping, len(t.Columns))}
 	c.twice(e)
-	if slices.ContainsFunc(t.Columns, func(col Column) bool { return col.Type.Kind == TypeCounter }) {
-		c.fault(m.Pos, "", "table %s has counter columns, which are not supported yet", t.FullName())
+	if !c.mode(e) {
 		return
 	}
 	c.feed(e)
+	c.deleteColumns(e)
 	c.droppedOnce(e)
 	c.elements(e)
 	before := c.faults
@@ -124,7 +124,7 @@ func (c *compiler) feed(e *entry) {
 		return
 	}
 	for i, col := range e.table.Columns {
-		if e.feeds[i] == nil && col.Kind != Static {
+		if e.feeds[i] == nil && col.Kind != Static && (e.Write != WriteDelete || e.inKey(i)) {
 			source := Source{Root: e.ColumnsFrom.Root, Path: []Step{{Kind: StepField, Name: col.Name}}, Loose: true}
 			e.feeds[i] = &ColumnMapping{Name: col.Name, Source: source, Nulls: e.Nulls, Pos: e.ColumnsFrom.Pos, At: e.ColumnsFrom.Pos}
 		}
@@ -142,7 +142,7 @@ func columnNames(t *Table) []string {
 // keys: a row needs its whole primary key.
 func (c *compiler) keys(e *entry) {
 	for i, col := range e.table.Columns {
-		if e.table.IsKey(i) && e.feeds[i] == nil {
+		if e.inKey(i) && e.feeds[i] == nil {
 			c.fault(e.Pos, "add it under `columns:`, for example `"+col.Name+": key."+col.Name+"`",
 				"column %q is part of the primary key of %s, and nothing feeds it", col.Name, e.table.FullName())
 		}
@@ -151,16 +151,10 @@ func (c *compiler) keys(e *entry) {
 
 // writePart adds the statement for records with a value.
 func (c *compiler) writePart(e *entry, keyless bool) {
-	var columns []int
-	for i, m := range e.feeds {
-		if m != nil {
-			columns = append(columns, i)
-		}
-	}
-	st := e.statement(Insert, columns)
+	st := c.writing(e)
 	st.TTL = e.TTL
-	part := c.write.add(st, c.slots(e, columns))
-	part.keyless = keyless
+	part := c.write.add(st, c.slots(e, st.Columns))
+	part.keyless, part.wide = keyless, e.deletesWide()
 	c.stamp(e, c.write, part)
 	c.forEach(e, part)
 	c.changes(e, part)
@@ -199,17 +193,19 @@ func (c *compiler) tombstonePart(e *entry) {
 		c.tombstone.Parts = append(c.tombstone.Parts, Part{First: len(c.tombstone.Slots), Refuse: poison})
 		return
 	}
-	var keys []int
-	for i := range e.table.Columns {
-		if !e.table.IsKey(i) {
-			continue
+	keys := e.deletedKeys()
+	for _, i := range keys {
+		m := e.feeds[i]
+		if m == nil {
+			c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or what to `delete:`",
+				"a record without a value cannot say which row of %s to delete: nothing feeds key column %q", e.table.FullName(), e.table.Columns[i].Name)
+			return
 		}
-		if m := e.feeds[i]; m.Source.inValue() {
+		if m.Source.inValue() {
 			c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or feed the column from key, header or meta",
 				"a record without a value cannot say which row of %s to delete: key column %q is fed by %s", e.table.FullName(), m.Name, &m.Source)
 			return
 		}
-		keys = append(keys, i)
 	}
 	if at := e.EventTime; at != nil && at.Source.inValue() {
 		c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or take the timestamp from key or meta",
@@ -220,14 +216,14 @@ func (c *compiler) tombstonePart(e *entry) {
 		return
 	}
 	e.deletes = true
-	part := c.tombstone.add(e.statement(DeleteRow, keys), c.slots(e, keys))
+	part := c.tombstone.add(c.deletion(e, keys), c.slots(e, keys))
 	c.stamp(e, c.tombstone, part)
 }
 
 // life checks how long rows live.
 func (c *compiler) life(e *entry) {
 	t := e.table
-	if e.TTL == 0 && t.DefaultTTL > 0 && !e.Accepts(LabelTTLFromWrite) {
+	if e.TTL == 0 && t.DefaultTTL > 0 && e.Write != WriteDelete && !e.Accepts(LabelTTLFromWrite) {
 		c.fault(e.Pos, "say `ttl:` (the table's is "+seconds(t.DefaultTTL)+"), which counts from the record's time, or `accept: [ttl_from_write]`",
 			"table %s has a default_time_to_live, which counts from each write: reading the topic again lengthens the life of its rows", t.FullName())
 	}

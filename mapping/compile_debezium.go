@@ -3,7 +3,7 @@ package mapping
 // changes makes a part follow the events of Debezium's envelopes: slots behind its
 // own for the primary key of the row that was there before.
 func (c *compiler) changes(e *entry, part *Part) {
-	if !c.topic.Debezium || part.keyless {
+	if !c.topic.Debezium || part.keyless || part.Statement.Op.Deletes() {
 		return
 	}
 	old := *e

@@ -39,7 +39,7 @@ func TestCompileTableTwice(t *testing.T) {
 		{"acme.A", "com.acme.A", false}, // a name with dots is a full one
 	} {
 		src := mapped(avroKey, "table: orders\nrecord: "+tt.first+"\ncolumns:\n  id: key.id") +
-			"      - table: orders\n        record: "+tt.second+"\n        columns:\n          id: key.id\n"
+			"      - table: orders\n        record: " + tt.second + "\n        columns:\n          id: key.id\n"
 		_, ds := compileOne(t, src)
 		if got := strings.Contains(said(ds), "table shop.orders is already fed by this topic in line 7"); got != tt.clash {
 			t.Errorf("%s and %s: clash %v, want %v:\n%s", tt.first, tt.second, got, tt.clash, said(ds))

@@ -41,17 +41,20 @@ func (c *compiler) meetings(e *entry) {
 // identity gives what feeds the columns that tell rows apart. Static columns
 // belong to the partition, so with one of them it is the partition key.
 func (e *entry) identity() (feeds []*ColumnMapping, what string) {
-	static := false
+	static, wide := false, e.deletesWide()
 	for i, m := range e.feeds {
 		static = static || m != nil && e.table.Columns[i].Kind == Static
 	}
 	for i, col := range e.table.Columns {
-		if col.Kind == PartitionKey || col.Kind == Clustering && !static {
+		if col.Kind == PartitionKey || col.Kind == Clustering && !static && !wide {
 			feeds = append(feeds, e.feeds[i])
 		}
 	}
-	if static {
-		return feeds, "the partition key, which its static columns belong to,"
+	switch {
+	case wide:
+		return feeds, wideKey
+	case static:
+		return feeds, staticKey
 	}
 	return feeds, "the primary key"
 }
@@ -63,7 +66,7 @@ func (c *compiler) moves(e *entry) {
 	}
 	var names []string
 	for i, m := range e.feeds {
-		if e.table.IsKey(i) && m.Source.inValue() {
+		if m != nil && e.table.IsKey(i) && m.Source.inValue() {
 			names = append(names, m.Source.String())
 		}
 	}
@@ -96,7 +99,7 @@ func (c *compiler) otherTopics(e *entry) {
 // apart reports whether a key column keeps the rows of two topics apart.
 func (e *entry) apart(other *TableMapping) bool {
 	for i, m := range e.feeds {
-		if !e.table.IsKey(i) {
+		if m == nil || !e.table.IsKey(i) {
 			continue
 		}
 		at := slices.IndexFunc(other.Columns, func(o ColumnMapping) bool { return o.Name == m.Name })
@@ -117,4 +120,15 @@ func differ(a, b *Source, t *Type) bool {
 		return (t.Kind == TypeText || t.Kind == TypeASCII || t.Kind == TypeBoolean) && a.Const.Text != b.Const.Text
 	}
 	return false
+}
+
+// What tells rows apart where it is not the primary key, in messages.
+const (
+	staticKey = "the partition key, which its static columns belong to,"
+	wideKey   = "the partition key, which its deletes go by,"
+)
+
+// deletesWide reports whether a delete of the entry is about a whole partition.
+func (e *entry) deletesWide() bool {
+	return (e.Delete.Partition || e.deletesStatic()) && (e.Write == WriteDelete || e.tombstoneDeletes())
 }

@@ -222,12 +222,15 @@ func (part *Part) identity(f *Form) (sources []*Source, what string) {
 		static = static || kind(i) == Static
 	}
 	for i := range st.Columns {
-		if kind(i) == PartitionKey || kind(i) == Clustering && !static {
+		if kind(i) == PartitionKey || kind(i) == Clustering && !static && !part.wide {
 			sources = append(sources, &f.Slots[part.First+i].Source)
 		}
 	}
-	if static {
-		return sources, "the partition key, which its static columns belong to,"
+	switch {
+	case part.wide:
+		return sources, wideKey
+	case static:
+		return sources, staticKey
 	}
 	return sources, "the primary key"
 }

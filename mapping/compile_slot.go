@@ -14,8 +14,12 @@ func (c *compiler) slots(e *entry, columns []int) []Slot {
 // slot makes the slot of one column, and checks what can be known of its types
 // without schemas.
 func (c *compiler) slot(e *entry, column int) Slot {
-	m, col := e.feeds[column], &e.table.Columns[column]
+	m := e.feeds[column]
+	col := m.operand(&e.table.Columns[column])
 	s := Slot{Source: m.Source, Column: col.Name, Type: col.Type, Key: e.table.IsKey(column), Nulls: m.Nulls, at: m.At}
+	if m.Op != OpSet {
+		s.Nulls = NullsUnset // nothing is added or removed
+	}
 	if s.Source.Unit != UnitNone && !holdsTimestamp(col.Type) {
 		c.fault(m.unitAt, "remove it", "\"unit\" is for columns of type timestamp; %q is %s", col.Name, col.Type)
 	}

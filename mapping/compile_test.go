@@ -182,7 +182,7 @@ func TestCompileFaults(t *testing.T) {
 		{"column missing", mapped(avroKey, "table: orders\ncolumns:\n  id: key.id\n  custmer_id: value.c"), `m.yaml:10:11: table shop.orders has no column "custmer_id" (did you mean "customer_id"?)`},
 		{"key column unmapped", mapped(avroKey, "table: orders\ncolumns:\n  note: value.note"), "m.yaml:7:16: column \"id\" is part of the primary key of shop.orders, and nothing feeds it (add it under `columns:`, for example `id: key.id`)"},
 		{"static without the full key", mapped(avroKey, "table: by_day\ncolumns: {day: key.day, region: key.region, id: key.id, owner: value.owner}"), `column "placed_at" is part of the primary key of shop.by_day`},
-		{"counter", mapped(avroKey, "table: visits\ncolumns: {page: key.page, hits: value.hits}"), "m.yaml:7:16: table shop.visits has counter columns, which are not supported yet"},
+		{"counter", mapped(avroKey, "table: visits\ncolumns: {page: key.page, hits: value.hits}"), "m.yaml:7:16: table shop.visits has counter columns, and upsert cannot write them"},
 		{"table twice", mapped(avroKey, "table: orders\n"+ok) + "      - table: shop.orders\n        " + ok + "\n", "m.yaml:9:16: table shop.orders is already fed by this topic in line 7"},
 		{"constant of another type", mapped(avroKey, "table: orders\ncolumns:\n  id: key.id\n  customer_id: {const: web}"), `m.yaml:10:32: column "customer_id": a column of type bigint takes`},
 		{"default of another type", mapped(avroKey, "table: orders\ncolumns:\n  id: key.id\n  rate: {from: value.r, default: none}"), `m.yaml:10:42: column "rate": a column of type double takes`},

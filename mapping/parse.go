@@ -108,6 +108,7 @@ func (p *parser) finishTopic(t *Topic, d defaults) {
 	}
 	for i := range t.Tables {
 		t.Tables[i].inherit(d, t.nullsUnstated())
+		p.checkWrite(t, &t.Tables[i])
 	}
 	p.checkDispatch(t)
 	p.checkEnvelope(t)

@@ -46,8 +46,8 @@ func (p *parser) column(c *ColumnMapping, n *yaml.Node) bool {
 
 // rawColumn is a column's entry as it is read.
 type rawColumn struct {
-	from, constant, def, unit *yaml.Node
-	nulls                     nullsChoice
+	from, constant, def, unit, op *yaml.Node
+	nulls                         nullsChoice
 }
 
 var columnKeys = []key[rawColumn]{
@@ -56,6 +56,7 @@ var columnKeys = []key[rawColumn]{
 	{"default", false, func(_ *parser, c *rawColumn, n *yaml.Node) { c.def = n }},
 	{"nulls", false, func(p *parser, c *rawColumn, n *yaml.Node) { c.nulls = p.nulls(n) }},
 	{"unit", false, func(_ *parser, c *rawColumn, n *yaml.Node) { c.unit = n }},
+	{"op", false, func(_ *parser, c *rawColumn, n *yaml.Node) { c.op = n }},
 }
 
 func (p *parser) columnEntry(c *ColumnMapping, n *yaml.Node) bool {
@@ -63,6 +64,9 @@ func (p *parser) columnEntry(c *ColumnMapping, n *yaml.Node) bool {
 	before := p.faults
 	fields(p, n, "a column", &raw, columnKeys)
 	c.nulls = raw.nulls
+	if raw.op != nil {
+		p.cellOp(c, raw.op)
+	}
 	switch {
 	case raw.from != nil && raw.constant != nil:
 		p.fault(pos(raw.constant), "remove one of them", "a column is fed by \"from\" or by \"const\", not by both")

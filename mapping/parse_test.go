@@ -211,7 +211,7 @@ func TestParseOne(t *testing.T) {
 		{"column octal", table + "        columns:\n          a: 010\n", "f:7:14: YAML reads 010 as a number in another notation"},
 		{"not with a tag", table + "        columns:\n          a: !not value.x\n", "f:7:14: !not is a YAML tag; tags are not supported (write `not value.x`)"},
 		{"core tag", table + "        columns:\n          a: !!str 1\n", "f:7:14: !!str is a YAML tag; tags are not supported (remove the tag; quotes make a text)"},
-		{"accept unknown", table + "        columns_from: value\n        accept: [counter]\n", `f:7:18: "accept" cannot be "counter"`},
+		{"accept unknown", table + "        columns_from: value\n        accept: [counters]\n", `f:7:18: "accept" cannot be "counters"`},
 		{"not yet known key", table + "        columns_from: value\n        when: value.a\n", `f:7:9: unknown key "when" in a table`},
 	}
 	for _, tt := range tests {

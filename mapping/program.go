@@ -38,6 +38,7 @@ type Part struct {
 	records   []RecordName // empty: every record
 	each      *each        // nil: one row for each record
 	change    *change      // of Debezium's envelopes; nil for others
+	wide      bool         // records delete whole partitions
 	keyless   bool         // of Examine: nothing feeds a column of the primary key
 }
 
@@ -200,7 +201,7 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 		}
 	}
 	cells = cells[:len(st.Columns):len(st.Columns)]
-	size := rowOverhead
+	size, writes := rowOverhead, st.Op != Update && st.Op != Counter
 	for i := range cells {
 		slot := &f.Slots[p.First+i]
 		c := &cells[i]
@@ -214,7 +215,11 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 		case slot.Key && c.State != Value:
 			return &retry.Poison{Reason: retry.ReasonNullKey, Table: st.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
 		}
+		writes = writes || !slot.Key && c.State != Unset
 		size += cellOverhead + len(c.Data)
+	}
+	if !writes {
+		return nil // every value is unset, so that there is nothing to update
 	}
 	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, in.frame), Timestamp: stamp, Record: in.number, Size: int32(min(size, math.MaxInt32))})
 	return nil

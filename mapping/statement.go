@@ -8,24 +8,75 @@ const (
 	Insert Op = iota
 	// DeleteRow removes the whole row.
 	DeleteRow
+	// Update writes cells without the row's marker.
+	Update
+	// InsertIfAbsent is Insert where there is no row yet. Cassandra stamps it itself.
+	InsertIfAbsent
+	// DeletePartition removes all rows of a partition, and its static cells.
+	DeletePartition
+	// DeleteColumns removes the cells of Statement.Deleted.
+	DeleteColumns
+	// Counter adds each value to its counter. It has no write timestamp, and doing
+	// it twice counts twice.
+	Counter
 )
 
+var verbs = [...]string{"INSERT", "DELETE", "UPDATE", "INSERT", "DELETE", "DELETE", "UPDATE"}
+
 // String gives the CQL verb.
-func (o Op) String() string {
-	if o == DeleteRow {
-		return "DELETE"
+func (o Op) String() string { return verbs[o] }
+
+// Deletes reports whether the operation only removes.
+func (o Op) Deletes() bool { return o == DeleteRow || o == DeletePartition || o == DeleteColumns }
+
+// Stamped reports whether the row's write timestamp is sent.
+func (o Op) Stamped() bool { return o != InsertIfAbsent && o != Counter }
+
+// Alone reports whether such a row must not share a request with others.
+func (o Op) Alone() bool { return !o.Stamped() }
+
+// CellOp is what an Update does with the value of a column.
+type CellOp uint8
+
+// OpSet replaces what is there; the others change a collection.
+const (
+	OpSet     CellOp = iota
+	OpAppend         // to the end of a list, or into a set
+	OpPrepend        // to the beginning of a list
+	OpRemove         // the elements of a list or set, the keys of a map
+	OpPut            // entries into a map
+)
+
+var cellOps = []string{"append", "prepend", "remove", "put"}
+
+// String gives the word of the mapping file.
+func (o CellOp) String() string {
+	if o == OpSet {
+		return "set"
 	}
-	return "INSERT"
+	return cellOps[o-1]
 }
 
 // Statement says what a row binds, in which order. It holds no text: the sink
 // makes the CQL. It is immutable and shared by all rows made from it, so its
 // address identifies it.
 type Statement struct {
-	Table       *Table
-	Op          Op
-	Columns     []int  // indexes into Table.Columns, in the order of a row's cells
-	Routing     []int  // positions in Columns of the partition key's parts, in key order
-	Consistency string // a CQL consistency level; empty: the session's
-	TTL         int32  // seconds counted from the write timestamp, 0 for none
+	Table *Table
+	Op    Op
+	// Columns are indexes into Table.Columns, in the order of a row's cells. Those
+	// of the primary key come last in an Update and a Counter.
+	Columns     []int
+	Cells       []CellOp // of an Update, by position in Columns; nil: all are set
+	Deleted     []int    // of DeleteColumns: indexes into Table.Columns
+	Routing     []int    // positions in Columns of the partition key's parts, in key order
+	Consistency string   // a CQL consistency level; empty: the session's
+	TTL         int32    // seconds counted from the write timestamp, 0 for none
+}
+
+// Cell gives what the statement does with the value at a position of Columns.
+func (s *Statement) Cell(position int) CellOp {
+	if s.Cells == nil {
+		return OpSet
+	}
+	return s.Cells[position]
 }

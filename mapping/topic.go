@@ -42,12 +42,17 @@ type TableMapping struct {
 	Records     []RecordName // of `record:`; empty: every record
 	ForEach     *ForEach     // nil: one row for each record
 	Tombstone   TombstoneMode
+	Write       WriteMode
+	Delete      DeleteScope
 	Nulls       Nulls
 	TTL         int32      // seconds counted from the write timestamp, 0 for none
 	EventTime   *EventTime // nil: write timestamps come from the partition's clock
 	Accept      []Accepted
 	Pos         Pos // of the table's name
 	nulls       nullsChoice
+
+	// Of the keys of that name, zero when the entry does not have them.
+	writeAt, ttlAt Pos
 }
 
 // Accepts reports whether the entry lists label under `accept:`.
@@ -67,11 +72,12 @@ type ColumnMapping struct {
 	Source  Source
 	Default *Const // nil: none
 	Nulls   Nulls  // the column's own, the table's or the file's
-	Pos     Pos    // of the name
-	At      Pos    // of what feeds it
+	Op      CellOp
+	Pos     Pos // of the name
+	At      Pos // of what feeds it
 	nulls   nullsChoice
 	// Of the keys of that name, zero when the entry does not have them.
-	defaultAt, unitAt Pos
+	defaultAt, unitAt, opAt Pos
 }
 
 // EventTime is `timestamp:` with a path: each record says itself when its rows
@@ -121,9 +127,17 @@ const (
 	// LabelEventTimeTies: write timestamps come from the records. Of two with the
 	// same time the larger value wins, whichever came later.
 	LabelEventTimeTies Label = "event_time_ties"
+	// LabelCounter: a record that is written again counts again.
+	LabelCounter Label = "counter"
+	// LabelLWT: Cassandra stamps the row when it is written, and of two records
+	// of one row the one that comes first stays.
+	LabelLWT Label = "lwt"
+	// LabelListAppend: what is written again adds the elements of a list again.
+	LabelListAppend Label = "list_append"
 )
 
-var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite), string(LabelEventTimeTies)}
+var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite), string(LabelEventTimeTies),
+	string(LabelCounter), string(LabelLWT), string(LabelListAppend)}
 
 // Pos is a place in a mapping file. Lines and columns count from 1, columns in
 // characters; the zero Pos is the file as a whole.

@@ -18,11 +18,13 @@ func tableWords() words {
 			about: "How long a row lives, counted from the record's write timestamp: a whole number with `s`, `m`, `h`, `d` or `w`, from 1 s to 630720000 s (20 years).",
 			value: matching(`^[0-9]+[smhdw]$`, "30d", "12h"),
 		},
+		"write":  {about: "What a record with a value does: `upsert` (default), `update`, `insert_if_absent`, `delete` or `counter`.", see: "ways-to-write", value: oneOf(writeModes...)},
+		"delete": {about: "What a delete removes: `row` (default), `partition`, or a list of columns.", see: "ways-to-write", value: anyOf(oneOf("row", "partition"), listOf(text("note")))},
 		"timestamp": {
 			about: "Where write timestamps come from: `record` (default), or a path to the time of the event.", see: "ordering-by-event-time",
 			value: anyOf(text("record", "value.updated_at"), ref("timestamp")),
 		},
-		"accept": {about: "A list of weaker promises that this table may run with: `cross_partition`, `ttl_from_write`, `event_time_ties`.", see: "order-and-what-to-accept", value: listOf(oneOf(labels...))},
+		"accept": {about: "A list of weaker promises that this table may run with: `cross_partition`, `ttl_from_write`, `event_time_ties`, `counter`, `lwt`, `list_append`.", see: "order-and-what-to-accept", value: listOf(oneOf(labels...))},
 	}
 }
 

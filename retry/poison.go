@@ -32,6 +32,9 @@ const (
 	ReasonTombstone Reason = "tombstone"
 	// ReasonRejected: Cassandra refuses the row.
 	ReasonRejected Reason = "rejected"
+	// ReasonCounterUnknown: nobody knows whether the record has been counted, and
+	// trying again could count it twice.
+	ReasonCounterUnknown Reason = "counter_unknown"
 	// ReasonOversized: the row alone exceeds what Cassandra takes.
 	ReasonOversized Reason = "oversized"
 )

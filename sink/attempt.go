@@ -50,6 +50,9 @@ func (a *attempt) run(ctx context.Context, session *gocql.Session, to *node, rep
 	a.pin = pin{Context: ctx, node: to, replicas: replicas}
 	if len(rows) == 1 {
 		q := session.Query(a.entries[0].Stmt, a.entries[0].Args...).WithContext(&a.pin).Consistency(level)
+		if rows[0].Statement.Op == mapping.InsertIfAbsent {
+			q.SerialConsistency(serial(level))
+		}
 		err := q.Exec()
 		q.Release()
 		return err
@@ -75,12 +78,12 @@ func (a *attempt) reset(rows int) {
 }
 
 // bind appends one row's statement with its values in the order of its markers:
-// a DELETE has the timestamp first, an INSERT the timestamp and TTL last.
+// an INSERT has the timestamp and TTL last, the others have them first.
 func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error {
 	start := len(a.args)
 	text := info.text
-	if r.Statement.Op == mapping.DeleteRow {
-		a.bindTimestamp(r)
+	if stampFirst(r.Statement.Op) {
+		a.bindUsing(r, now)
 	}
 	if info.tuples {
 		expanded, cells, err := tupleText(r, info.mark)
@@ -96,17 +99,24 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 			a.bindCell(&r.Cells[i])
 		}
 	}
-	if r.Statement.Op == mapping.Insert {
-		a.bindTimestamp(r)
-		if r.Statement.TTL > 0 {
-			a.ints = append(a.ints, boundInt{})
-			ttl := &a.ints[len(a.ints)-1]
-			ttl.set(remainingTTL(r.Statement.TTL, r.Timestamp, now))
-			a.args = append(a.args, ttl)
-		}
+	if !stampFirst(r.Statement.Op) {
+		a.bindUsing(r, now)
 	}
 	a.entries = append(a.entries, gocql.BatchEntry{Stmt: text, Args: a.args[start:len(a.args):len(a.args)]})
 	return nil
+}
+
+// bindUsing binds the timestamp and the TTL, as far as the statement has them.
+func (a *attempt) bindUsing(r *mapping.Row, now time.Time) {
+	if r.Statement.Op.Stamped() {
+		a.bindTimestamp(r)
+	}
+	if r.Statement.TTL > 0 {
+		a.ints = append(a.ints, boundInt{})
+		ttl := &a.ints[len(a.ints)-1]
+		ttl.set(remainingTTL(r.Statement.TTL, r.Timestamp, now))
+		a.args = append(a.args, ttl)
+	}
 }
 
 // bindTimestamp binds the row's own write timestamp, the same at every attempt:

@@ -101,7 +101,7 @@ type pending struct {
 // server keeps failing waits behind the others: that they get through is what
 // tells that it is the row.
 func (r *run) settle(rows []*mapping.Row) {
-	todo := []pending{{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, began: r.w.now(), since: r.w.succeeded.Load()}}
+	todo := shares(pending{rows: rows, backoff: retry.Backoff{Config: r.w.retry}, began: r.w.now(), since: r.w.succeeded.Load()})
 	for len(todo) > 0 {
 		p := &todo[0]
 		v, ok := r.traced(p.rows, p.backoff.Attempts())
@@ -112,6 +112,11 @@ func (r *run) settle(rows []*mapping.Row) {
 		}
 		if r.ctx.Err() != nil {
 			return
+		}
+		if poison := v.uncounted(p.rows[0]); poison != nil {
+			r.done(p.rows, poison)
+			todo = todo[1:]
+			continue
 		}
 		if v.isolates(p.backoff.Attempts()) && len(p.rows) > 1 {
 			todo = r.halve(todo)

@@ -20,6 +20,8 @@ type verdict struct {
 	suspect bool
 	// onlyRequest: the failure is about this request and not about a replica.
 	onlyRequest bool
+	// untouched: nothing has been written. Where it is false, nobody knows.
+	untouched bool
 	// unreachable: no node took the request.
 	unreachable bool
 	// text describes the failure without any value of the rows.
@@ -34,7 +36,7 @@ func (p *panicked) Error() string { return "the driver panicked" }
 // classify translates an error of the driver, once and only here.
 func classify(err error) verdict {
 	if e, ok := errors.AsType[*retry.Error](err); ok {
-		return verdict{class: e.Class, text: e.Error()} // a cell refused its marker's type
+		return verdict{class: e.Class, untouched: true, text: e.Error()} // a cell refused its marker's type
 	}
 	if e, ok := errors.AsType[gocql.RequestError](err); ok {
 		return classifyResponse(e)
@@ -53,13 +55,13 @@ func classifyResponse(e gocql.RequestError) verdict {
 	case gocql.ErrCodeUnavailable:
 		// Too few replicas are alive. In a batch of several partitions others may
 		// have been written.
-		return verdict{class: retry.Ambiguous, text: "too few replicas are alive"}
+		return verdict{class: retry.Ambiguous, untouched: true, text: "too few replicas are alive"}
 	case gocql.ErrCodeOverloaded:
 		// The coordinator sheds load before it does anything.
-		return verdict{class: retry.Overload, text: "the node is overloaded"}
+		return verdict{class: retry.Overload, untouched: true, text: "the node is overloaded"}
 	case gocql.ErrCodeBootstrapping:
 		// The coordinator is not ready yet: another one may be.
-		return verdict{class: retry.Transient, text: "the node is bootstrapping"}
+		return verdict{class: retry.Transient, untouched: true, text: "the node is bootstrapping"}
 	case gocql.ErrCodeTruncate:
 		// A truncation is going on.
 		return verdict{class: retry.Transient, text: "the table is being truncated"}
@@ -85,16 +87,16 @@ func classifyResponse(e gocql.RequestError) verdict {
 	case gocql.ErrCodeSyntax:
 		// The statement's text is made by this package, so the server is one that
 		// does not know the syntax.
-		return verdict{class: retry.Configuration, text: "the server does not understand the statement"}
+		return verdict{class: retry.Configuration, untouched: true, text: "the server does not understand the statement"}
 	case gocql.ErrCodeUnauthorized:
-		return verdict{class: retry.Configuration, text: "the user may not write to the table: grant MODIFY on it"}
+		return verdict{class: retry.Configuration, untouched: true, text: "the user may not write to the table: grant MODIFY on it"}
 	case gocql.ErrCodeCredentials:
-		return verdict{class: retry.Configuration, text: "the server refuses the credentials"}
+		return verdict{class: retry.Configuration, untouched: true, text: "the server refuses the credentials"}
 	case gocql.ErrCodeConfig:
-		return verdict{class: retry.Configuration, text: "the server refuses the request because of its configuration"}
+		return verdict{class: retry.Configuration, untouched: true, text: "the server refuses the request because of its configuration"}
 	case gocql.ErrCodeUnprepared:
 		// The driver prepares again by itself; this is only seen when that failed.
-		return verdict{class: retry.Transient, text: "the statement is not prepared"}
+		return verdict{class: retry.Transient, untouched: true, text: "the statement is not prepared"}
 	}
 	return verdict{class: retry.Transient, text: "unknown server error"}
 }
@@ -156,10 +158,12 @@ var meanings = [...]meaning{
 func classifyInvalid(message string) verdict {
 	for i := range meanings {
 		if strings.Contains(message, meanings[i].part) {
-			return meanings[i].verdict
+			v := meanings[i].verdict
+			v.untouched = true // the server validates before it writes
+			return v
 		}
 	}
-	return verdict{class: retry.Invalid, text: "the server refuses the row as invalid"}
+	return verdict{class: retry.Invalid, untouched: true, text: "the server refuses the row as invalid"}
 }
 
 // classifyLocal classifies what the driver says of its own.
@@ -168,17 +172,17 @@ func classifyLocal(err error) verdict {
 	case errors.Is(err, gocql.ErrNoConnections), errors.Is(err, gocql.ErrNoConnectionsStarted),
 		errors.Is(err, gocql.ErrNoHosts), errors.Is(err, gocql.ErrSessionClosed):
 		// Nothing was sent. A closed session is one that is being replaced.
-		return verdict{class: retry.Transient, unreachable: true, text: "no node can be reached"}
+		return verdict{class: retry.Transient, unreachable: true, untouched: true, text: "no node can be reached"}
 	case errors.Is(err, gocql.ErrNoStreams):
 		// All streams of the connection are taken, most of them by requests that
 		// timed out: the node is not keeping up.
-		return verdict{class: retry.Overload, text: "no free stream on the connection"}
+		return verdict{class: retry.Overload, untouched: true, text: "no free stream on the connection"}
 	case errors.Is(err, gocql.ErrTimeoutNoResponse), errors.Is(err, gocql.ErrTooManyTimeouts), errors.Is(err, context.DeadlineExceeded):
 		// The write may still land; by default an overloaded server says so by
 		// not answering.
 		return verdict{class: retry.Overload, text: "no answer within the timeout"}
 	case errors.Is(err, gocql.ErrTooManyStmts), errors.Is(err, gocql.ErrFrameTooBig):
-		return verdict{class: retry.Oversized, text: "the request exceeds the protocol's frame"}
+		return verdict{class: retry.Oversized, untouched: true, text: "the request exceeds the protocol's frame"}
 	case errors.Is(err, gocql.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, net.ErrClosed):
 		return verdict{class: retry.Ambiguous, text: "the connection was closed"}
@@ -191,11 +195,11 @@ func classifyLocal(err error) verdict {
 		return verdict{class: retry.Ambiguous, suspect: true, onlyRequest: true, text: err.Error()}
 	}
 	if _, ok := errors.AsType[gocql.MarshalError](err); ok {
-		return verdict{class: retry.Schema, text: "the driver cannot bind a value"}
+		return verdict{class: retry.Schema, untouched: true, text: "the driver cannot bind a value"}
 	}
 	if strings.HasPrefix(err.Error(), "gocql: expected ") || strings.HasPrefix(err.Error(), "gocql: batch statement ") {
 		// A number of markers that is not the plan's: the table is another one.
-		return verdict{class: retry.Schema, text: "the statement has another number of markers"}
+		return verdict{class: retry.Schema, untouched: true, text: "the statement has another number of markers"}
 	}
 	return verdict{class: retry.Ambiguous, text: "the request failed in the driver"}
 }

@@ -52,6 +52,7 @@ type statementKey struct {
 	level     gocql.Consistency
 	place     locator
 	sizing    sizing
+	alone     bool
 }
 
 // group is the rows of one partition of one table at one consistency level.
@@ -59,6 +60,7 @@ type group struct {
 	table      *mapping.Table
 	token      int64
 	level      gocql.Consistency
+	alone      bool
 	set        int32
 	head, tail int32
 	rows       int32
@@ -107,7 +109,7 @@ func (g *grouper) add(rows []mapping.Row, i int, place placer, level func(*mappi
 	t := token(r.Routing)
 	slot := g.find(rows, r, s, t)
 	if g.slots[slot] == 0 {
-		g.groups = append(g.groups, group{table: s.table, token: t, level: s.level, set: s.place.set(t), head: int32(i), tail: int32(i)})
+		g.groups = append(g.groups, group{table: s.table, token: t, level: s.level, alone: s.alone, set: s.place.set(t), head: int32(i), tail: int32(i)})
 		g.slots[slot] = int32(len(g.groups))
 	}
 	into := &g.groups[g.slots[slot]-1]
@@ -135,7 +137,7 @@ func (g *grouper) key(st *mapping.Statement, place placer, level func(*mapping.S
 		return nil, err
 	}
 	g.statements = append(g.statements, statementKey{
-		statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace), sizing: sizingOf(st),
+		statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace), sizing: sizingOf(st), alone: st.Op.Alone(),
 	})
 	g.last = len(g.statements) - 1
 	return &g.statements[g.last], nil
@@ -147,7 +149,7 @@ func (g *grouper) find(rows []mapping.Row, r *mapping.Row, s *statementKey, t in
 	at := int(uint64(t)>>32^uint64(t)) & mask
 	for g.slots[at] != 0 {
 		other := &g.groups[g.slots[at]-1]
-		if other.token == t && other.table == s.table && other.level == s.level &&
+		if other.token == t && other.table == s.table && other.level == s.level && other.alone == s.alone &&
 			bytes.Equal(rows[other.head].Routing, r.Routing) {
 			break
 		}

@@ -47,7 +47,7 @@ func (p *packer) add(g *group) {
 	for left := int(g.rows); left > 0; {
 		n, size, after := p.take(at)
 		left -= n
-		if left > 0 || size > p.caps.bytes || n >= p.caps.rows || p.caps.partitions <= 1 {
+		if g.alone || left > 0 || size > p.caps.bytes || n >= p.caps.rows || p.caps.partitions <= 1 {
 			p.copy(at, n)
 			p.emit(n)
 		} else {

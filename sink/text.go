@@ -33,9 +33,12 @@ func statementText(st *mapping.Statement, mark string) string {
 }
 
 func writeStatement(b *strings.Builder, st *mapping.Statement, mark string, m marker) {
-	if st.Op == mapping.DeleteRow {
+	switch {
+	case st.Op.Deletes():
 		writeDelete(b, st, m)
-	} else {
+	case st.Op == mapping.Update || st.Op == mapping.Counter:
+		writeUpdate(b, st, m)
+	default:
 		writeInsert(b, st, m)
 	}
 	writeMark(b, st.Table, mark)
@@ -79,22 +82,36 @@ func writeInsert(b *strings.Builder, st *mapping.Statement, mark marker) {
 	}
 	b.WriteString(") VALUES (")
 	b.WriteString(values.String())
-	b.WriteString(") USING TIMESTAMP ?")
-	if st.TTL > 0 {
-		b.WriteString(" AND TTL ?")
-	}
+	b.WriteByte(')')
+	writeUsing(b, st)
 }
 
-// writeDelete writes the DELETE of one row; its columns are the primary key.
+// writeDelete writes the DELETE of a row, a partition or some columns; what it
+// binds is the key.
 func writeDelete(b *strings.Builder, st *mapping.Statement, mark marker) {
-	b.WriteString("DELETE FROM ")
-	writeTable(b, st.Table)
-	b.WriteString(" USING TIMESTAMP ? WHERE ")
-	for i, column := range st.Columns {
+	b.WriteString("DELETE ")
+	for i, column := range st.Deleted {
 		if i > 0 {
-			b.WriteString(" AND ")
+			b.WriteByte(',')
 		}
 		writeName(b, st.Table.Columns[column].Name)
+	}
+	if len(st.Deleted) > 0 {
+		b.WriteByte(' ')
+	}
+	b.WriteString("FROM ")
+	writeTable(b, st.Table)
+	b.WriteString(" USING TIMESTAMP ? WHERE ")
+	writeWhere(b, st, mark, 0)
+}
+
+// writeWhere writes the conditions on the columns from a position on.
+func writeWhere(b *strings.Builder, st *mapping.Statement, mark marker, from int) {
+	for i := from; i < len(st.Columns); i++ {
+		if i > from {
+			b.WriteString(" AND ")
+		}
+		writeName(b, st.Table.Columns[st.Columns[i]].Name)
 		b.WriteByte('=')
 		writeMarker(b, st, mark, i)
 	}
@@ -104,7 +121,7 @@ func writeMarker(b *strings.Builder, st *mapping.Statement, mark marker, positio
 	if mark != nil {
 		return mark(b, position)
 	}
-	writeTyped(b, st.Table.Columns[st.Columns[position]].Type)
+	writeTyped(b, boundType(st, position))
 	return true
 }
 

@@ -40,7 +40,7 @@ func tupleText(r *mapping.Row, mark string) (text string, cells []*mapping.Cell,
 		switch {
 		case c.State == mapping.Value:
 			err = errors.Join(err, expandTuple(b, c, &cells))
-		case c.State == mapping.Unset && r.Statement.Op == mapping.Insert:
+		case c.State == mapping.Unset && !r.Statement.Op.Deletes():
 			return false
 		default:
 			b.WriteString("null")

@@ -41,7 +41,9 @@ func (s store) apply(r *mapping.Row) {
 		row.deleted = max(row.deleted, r.Timestamp)
 		return
 	}
-	row.marker = max(row.marker, r.Timestamp)
+	if r.Statement.Op == mapping.Insert {
+		row.marker = max(row.marker, r.Timestamp)
+	}
 	for i := range r.Cells {
 		column := r.Statement.Table.Columns[r.Statement.Columns[i]]
 		into := row

@@ -2,10 +2,12 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ingest/mapping"
 	"ingest/pipeline/deadletter"
+	"ingest/retry"
 )
 
 // guard says why the rows of a letter may not be written; empty when they may.
@@ -13,7 +15,10 @@ func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) (o Outcome, why
 	age := max(0, r.deps.Now().Sub(l.At))
 	for i := range rows {
 		row := &rows[i]
-		if row.Statement.Op == mapping.DeleteRow {
+		if row.Statement.Op == mapping.Counter && slices.Contains(l.Reasons, retry.ReasonCounterUnknown) {
+			return Uncertain, "the counter of " + row.Statement.Table.FullName() + " may have been changed already, and writing the letter could count it twice: compare, and change the counter by hand"
+		}
+		if row.Statement.Op.Deletes() {
 			continue // brings nothing back, and hides nothing that is newer
 		}
 		if why := hidden(row); why != "" {

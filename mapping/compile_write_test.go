@@ -1,0 +1,126 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// writeShop is a cluster with tables for each way to write.
+func writeShop(t *testing.T) *Catalog {
+	t.Helper()
+	tables := map[string]*Table{}
+	for _, table := range []*Table{
+		makeTable(t, "shop", "profiles", "id text pk", "at bigint ck", "name text", "history list<text>", "tags set<text>", "scores map<text,bigint>", "cold frozen<set<text>>", "owner text static"),
+		makeTable(t, "shop", "visits", "page text pk", "hits counter", "clicks counter"),
+	} {
+		tables[table.Name] = table
+	}
+	return &Catalog{Keyspaces: map[string]map[string]*Table{"shop": tables}, Names: []string{"shop"}}
+}
+
+// described shows a statement with what it does to each column.
+func described(st *Statement) string {
+	var words []string
+	for i, at := range st.Columns {
+		word := st.Table.Columns[at].Name
+		if op := st.Cell(i); op != OpSet {
+			word += " " + op.String()
+		}
+		words = append(words, word)
+	}
+	for _, at := range st.Deleted {
+		words = append(words, "-"+st.Table.Columns[at].Name)
+	}
+	return fmt.Sprintf("%d %s: %s", st.Op, st.Op, strings.Join(words, ", "))
+}
+
+func TestCompileWays(t *testing.T) {
+	const profile = "table: profiles\n"
+	tests := []struct{ name, entry, write, tombstone string }{
+		{"update", profile + "write: update\ncolumns: {id: key.id, at: key.at, name: value.n}", "2 UPDATE: name, id, at", "1 DELETE: id, at"},
+		{"collections", profile + "write: update\ntombstone: ignore\naccept: [list_append]\ncolumns:\n  id: key.id\n  at: key.at\n  history: {from: value.h, op: prepend}\n  tags: {from: value.t, op: append}\n  scores: {from: value.s, op: remove}",
+			"2 UPDATE: history prepend, tags append, scores remove, id, at", ""},
+		{"insert_if_absent", profile + "write: insert_if_absent\naccept: [lwt]\ntombstone: ignore\nttl: 1h\ncolumns: {id: key.id, at: key.at, name: value.n}", "3 INSERT: id, at, name", ""},
+		{"delete", profile + "write: delete\ncolumns: {id: key.id, at: key.at}", "1 DELETE: id, at", "1 DELETE: id, at"},
+		{"delete from columns_from", profile + "write: delete\ncolumns_from: key", "1 DELETE: id, at", "1 DELETE: id, at"},
+		{"delete of a partition", profile + "write: delete\ndelete: partition\ncolumns: {id: key.id}\naccept: [cross_partition]", "4 DELETE: id", "4 DELETE: id"},
+		{"delete of columns", profile + "write: delete\ndelete: [name, owner]\ncolumns: {id: key.id, at: key.at}", "5 DELETE: id, at, -name, -owner", "5 DELETE: id, at, -name, -owner"},
+		{"delete of a static column", profile + "write: delete\ndelete: [owner]\ncolumns: {id: key.id}", "5 DELETE: id, -owner", "5 DELETE: id, -owner"},
+		{"upsert and delete of a partition", profile + "delete: partition\ncolumns: {id: key.id, at: key.at, name: value.n}", "0 INSERT: id, at, name", "4 DELETE: id"},
+		{"static alone", profile + "tombstone: ignore\ncolumns: {id: key.id, owner: value.o}", "0 INSERT: id, owner", ""},
+		{"static alone, updated", profile + "write: update\ndelete: [owner]\ncolumns: {id: key.id, owner: value.o}", "2 UPDATE: owner, id", "5 DELETE: id, -owner"},
+		{"counter", "table: visits\nwrite: counter\naccept: [counter]\ntombstone: ignore\ncolumns: {page: key.page, hits: value.h, clicks: 1}", "6 UPDATE: hits, clicks, page", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p, ds := Compile(mustParse(t, mapped(avroKey, test.entry)), 0, writeShop(t))
+			if err := ds.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if got := described(p.Write.Parts[0].Statement); got != test.write {
+				t.Errorf("write %q, want %q", got, test.write)
+			}
+			tombstone := ""
+			if len(p.Tombstone.Parts) > 0 {
+				tombstone = described(p.Tombstone.Parts[0].Statement)
+			}
+			if tombstone != test.tombstone {
+				t.Errorf("tombstone %q, want %q", tombstone, test.tombstone)
+			}
+			for _, form := range []*Form{p.Write, p.Tombstone} {
+				for i := range form.Parts {
+					if st := form.Parts[i].Statement; st.Routing[0] < 0 || st.Table.Columns[st.Columns[st.Routing[0]]].Kind != PartitionKey {
+						t.Errorf("%s is routed by %v", st.Op, st.Routing)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestCompileWayFaults(t *testing.T) {
+	const profile, rest = "table: profiles\ntombstone: ignore\n", "\ncolumns: {id: key.id, at: key.at, name: value.n}"
+	tests := []struct{ name, entry, want string }{
+		{"no label for lwt", profile + "write: insert_if_absent" + rest, "say `accept: [lwt]`"},
+		{"no label for a counter", "table: visits\nwrite: counter\ntombstone: ignore\ncolumns: {page: key.page, hits: 1}", "say `accept: [counter]`"},
+		{"no label for a list", profile + "write: update\ncolumns:\n  id: key.id\n  at: key.at\n  history: {from: value.h, op: append}", "say `accept: [list_append]`"},
+		{"upsert of a counter", "table: visits\ntombstone: ignore\ncolumns: {page: key.page, hits: 1}", "upsert cannot write them (say `write: counter`"},
+		{"counter without counters", profile + "write: counter\naccept: [counter]" + rest, "table shop.profiles has no counter columns"},
+		{"update of a key alone", profile + "write: update\ncolumns: {id: key.id, at: key.at}", "update writes nothing to shop.profiles"},
+		{"delete with a value", profile + "write: delete" + rest, `a delete of shop.profiles has no use for column "name"`},
+		{"delete of an unknown column", profile + "write: delete\ndelete: [nam]\ncolumns: {id: key.id, at: key.at}", `no column "nam" (did you mean "name"?)`},
+		{"delete of a key column", profile + "write: delete\ndelete: [at]\ncolumns: {id: key.id, at: key.at}", `column "at" is part of the primary key`},
+		{"op on a text", profile + "write: update\ncolumns:\n  id: key.id\n  at: key.at\n  name: {from: value.n, op: append}", `"op: append" is not for column "name", which is text (remove it`},
+		{"op on a frozen set", profile + "write: update\ncolumns:\n  id: key.id\n  at: key.at\n  cold: {from: value.n, op: append}", `"op: append" is not for column "cold"`},
+		{"append to a map", profile + "write: update\ncolumns:\n  id: key.id\n  at: key.at\n  scores: {from: value.n, op: append}", `it can be "put", "remove"`},
+		{"partition of another key", profile + "write: delete\ndelete: partition\ncolumns: {id: value.id}", "the partition key, which its deletes go by, of shop.profiles does not contain the key"},
+		{"static alone and a default tombstone", "table: profiles\ncolumns: {id: key.id, owner: value.o}", `nothing feeds key column "at"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, ds := Compile(mustParse(t, mapped(avroKey, test.entry)), 0, writeShop(t))
+			if err := ds.Err(); err == nil || !strings.Contains(flat(ds), test.want) {
+				t.Errorf("got  %s\nwant %s", flat(ds), test.want)
+			}
+		})
+	}
+}
+
+// TestConditionalAndStampedWritesDoNotMix: across topics too.
+func TestConditionalAndStampedWritesDoNotMix(t *testing.T) {
+	src := mapped(avroKey, "table: profiles\nwrite: insert_if_absent\naccept: [lwt, cross_partition]\ntombstone: ignore\ncolumns: {id: key.id, at: key.at}") +
+		"  - topic: others\n    tables:\n      - table: profiles\n        accept: [cross_partition]\n        columns: {id: key.id, at: key.at}\n"
+	_, ds := Compile(mustParse(t, src), 0, writeShop(t))
+	if got := flat(ds); !strings.Contains(got, "line 15 writes shop.profiles with write timestamps of records") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func flat(ds Diagnostics) string {
+	var out []string
+	for i := range ds {
+		out = append(out, fmt.Sprintf("%s (%s)", ds[i].Message, ds[i].Hint))
+	}
+	return strings.Join(out, "\n")
+}
