@@ -112,7 +112,7 @@ func TestConditionalAndStampedWritesDoNotMix(t *testing.T) {
 	src := mapped(avroKey, "table: profiles\nwrite: insert_if_absent\naccept: [lwt, cross_partition]\ntombstone: ignore\ncolumns: {id: key.id, at: key.at}") +
 		"  - topic: others\n    tables:\n      - table: profiles\n        accept: [cross_partition]\n        columns: {id: key.id, at: key.at}\n"
 	_, ds := Compile(mustParse(t, src), 0, writeShop(t))
-	if got := flat(ds); !strings.Contains(got, "line 15 writes shop.profiles with write timestamps of records") {
+	if got := flat(ds); !strings.Contains(got, "line 14 writes shop.profiles with write timestamps of records") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -123,4 +123,29 @@ func flat(ds Diagnostics) string {
 		out = append(out, fmt.Sprintf("%s (%s)", ds[i].Message, ds[i].Hint))
 	}
 	return strings.Join(out, "\n")
+}
+
+// TestWayParseFaults: what an entry says of its writes is held against itself.
+func TestWayParseFaults(t *testing.T) {
+	const columns = "\ncolumns: {id: key.id, name: value.n}"
+	tests := []struct{ name, entry, want string }{
+		{"mode", "table: t\nwrite: updte" + columns, `"write" cannot be "updte" (did you mean "update"?)`},
+		{"scope", "table: t\ndelete: rows" + columns, `"delete" cannot be "rows" (did you mean "row"?)`},
+		{"op", "table: t\nwrite: update\ncolumns:\n  id: key.id\n  l: {from: value.l, op: apend}", `"op" cannot be "apend" (did you mean "append"?)`},
+		{"op of an upsert", "table: t\ncolumns:\n  id: key.id\n  l: {from: value.l, op: append}", "(say `write: update` for the table)"},
+		{"op with a tombstone", "table: t\nwrite: update\ncolumns:\n  id: key.id\n  l: {from: value.l, op: append, nulls: tombstone}", `a null changes nothing, so it cannot delete column "l"`},
+		{"delete with a ttl", "table: t\nwrite: delete\nttl: 1d" + columns, "delete writes nothing that could expire"},
+		{"counter with a ttl", "table: t\nwrite: counter\ntombstone: ignore\nttl: 1d" + columns, "counter writes nothing that could expire"},
+		{"counter with a timestamp", "table: t\nwrite: counter\ntombstone: ignore\ntimestamp: value.at" + columns, "Cassandra takes no write timestamp with counter"},
+		{"counter with tombstones", "table: t\nwrite: counter" + columns, "counter cannot be mixed with deletes, and a record without a value would delete"},
+		{"condition with deletes", "table: t\nwrite: insert_if_absent\ntombstone: ignore\ndelete: row" + columns, "insert_if_absent cannot be mixed with deletes"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, ds := Parse("m.yaml", []byte(mapped(avroKey, test.entry)))
+			if got := flat(ds); !strings.Contains(got, test.want) {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
 }

@@ -74,7 +74,7 @@ func numberRule(t *Type) constEncoder {
 		return intConst(encodeSmallint)
 	case TypeInt:
 		return intConst(encodeInt)
-	case TypeBigint:
+	case TypeBigint, TypeCounter:
 		return intConst(encodeBigint)
 	case TypeFloat:
 		return floatConst(32, encodeFloat)

@@ -68,7 +68,7 @@ func TestEncodeConst(t *testing.T) {
 		{text, uuid4, "timeuuid", "!not of version 1"},
 		{text, "192.0.2.1", "inet", "c0000201"},
 		{text, "a", "list<text>", "!a constant cannot fill a column of type list<text>"},
-		{number, "1", "counter", "!a constant cannot fill a column of type counter"},
+		{number, "-1", "counter", "ffffffffffffffff"},
 	}
 	for _, c := range cases {
 		t.Run(c.cql+" "+c.text, func(t *testing.T) {

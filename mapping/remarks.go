@@ -121,7 +121,7 @@ const manyTombstones = 10
 // tombstones says which writes leave tombstones, that reads have to step over
 // until the table's gc_grace_seconds are over and they are compacted away.
 func (r *remarks) tombstones(st *Statement, slots []Slot, m *TableMapping) {
-	if st.Op != Insert {
+	if st.Op != Insert && st.Op != Update {
 		return
 	}
 	var nulls, collections []string
@@ -133,7 +133,7 @@ func (r *remarks) tombstones(st *Statement, slots []Slot, m *TableMapping) {
 		if slots[i].Nulls == NullsTombstone && slots[i].Source.Root != RootConst {
 			nulls = append(nulls, column.Name)
 		}
-		if column.Type.Cells() {
+		if column.Type.Cells() && st.Cell(i) == OpSet {
 			collections = append(collections, column.Name)
 		}
 	}

@@ -30,9 +30,6 @@ func textElements(values ...string) []byte {
 	return elementsBytes(out...)
 }
 
-// longBytes are those of a bigint or counter.
-func longBytes(v int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(v)) }
-
 // updating is an update with an operation for each column before the key.
 func updating(t *mapping.Table, ops []mapping.CellOp, columns ...string) *mapping.Statement {
 	st := statement(t, mapping.Update, columns...)
@@ -57,7 +54,7 @@ func TestUpdates(t *testing.T) {
 	ops := []mapping.CellOp{mapping.OpSet, mapping.OpAppend, mapping.OpPut}
 	grow := updating(tab, ops, "v", "t", "m", "pk", "ck")
 	shrink := updating(tab, []mapping.CellOp{mapping.OpRemove, mapping.OpRemove}, "t", "m", "pk", "ck")
-	entries := func(k string, v int) []byte {
+	entries := func(k string, v int32) []byte {
 		out := binary.BigEndian.AppendUint32(nil, 1)
 		for _, part := range [][]byte{[]byte(k), intBytes(v)} {
 			out = binary.BigEndian.AppendUint32(out, uint32(len(part)))
@@ -132,19 +129,19 @@ func TestListsAndConditionsAndCounters(t *testing.T) {
 	var rows []mapping.Row
 	for i, op := range []mapping.CellOp{mapping.OpAppend, mapping.OpPrepend, mapping.OpAppend} {
 		st := updating(lists, []mapping.CellOp{op}, "l", "pk")
-		if o := write(t, w, row(st, int64(i+1), textElements(fmt.Sprint(i)), intBytes(1)), row(st, int64(i+1), unset, intBytes(1))); len(o.acked) != 2 {
+		if o := write(t, w, row(st, int64(i+1), textElements(fmt.Sprint(i)), intBytes(1)), row(st, int64(i+11), unset, intBytes(1))); len(o.acked) != 2 {
 			t.Fatalf("the lists: %v", o.poison)
 		}
 	}
 	count, first := statement(counters, mapping.Counter, "a", "b", "pk", "ck"), statement(firsts, mapping.InsertIfAbsent, "pk", "v")
 	for i := range 200 {
-		rows = append(rows, row(count, 1, longBytes(int64(i)), unset, intBytes(i%3), intBytes(1)))
-		rows = append(rows, row(count, 1, longBytes(-1), longBytes(2), intBytes(i%3), intBytes(1)))
+		rows = append(rows, row(count, int64(1000+i), longBytes(int64(i)), unset, intBytes(int32(i%3)), intBytes(1)))
+		rows = append(rows, row(count, int64(2000+i), longBytes(-1), longBytes(2), intBytes(int32(i%3)), intBytes(1)))
 	}
 	mortal := statement(firsts, mapping.InsertIfAbsent, "pk", "v")
 	mortal.TTL = 3600
 	for i := range 10 {
-		rows = append(rows, row(first, 1, intBytes(1), intBytes(i)))
+		rows = append(rows, row(first, int64(3000+i), intBytes(1), intBytes(int32(i))))
 	}
 	rows = append(rows, row(mortal, 2_000_000_000_000_000, intBytes(2), intBytes(5)))
 	if o := write(t, w, rows...); len(o.acked) != len(rows) {

@@ -10,6 +10,7 @@ import (
 type Table struct {
 	*mapping.Table
 	Columns []int // indexes into Table.Columns, ascending; those of the key and static ones are not among them
+	odd     bool  // some write is of a kind that the fold does not know, so that none of its rows can be judged
 	Static  bool  // mappings feed static columns, which are not judged
 	key     []int // indexes into Table.Columns, in the order of the primary key
 	number  uint16
@@ -47,6 +48,7 @@ func addStatement(tables []*Table, st *mapping.Statement, event bool) []*Table {
 			t.Columns = append(t.Columns, column)
 		}
 	}
+	t.odd = t.odd || !foldable(st)
 	slices.Sort(t.Columns)
 	if event {
 		t.events = append(t.events, st)
@@ -68,7 +70,7 @@ func newLayout(tables []*Table, st *mapping.Statement) *layout {
 	if at < 0 {
 		return &layout{}
 	}
-	l := &layout{table: tables[at], known: st.Op == mapping.Insert || st.Op == mapping.DeleteRow}
+	l := &layout{table: tables[at], known: foldable(st) && !tables[at].odd}
 	l.event = slices.Contains(l.table.events, st)
 	for _, column := range l.table.key {
 		l.key = append(l.key, slices.Index(st.Columns, column))
@@ -78,6 +80,11 @@ func newLayout(tables []*Table, st *mapping.Statement) *layout {
 		l.slots = append(l.slots, slices.Index(l.table.Columns, column))
 	}
 	return l
+}
+
+// foldable reports whether the fold knows what a statement does to one row.
+func foldable(st *mapping.Statement) bool {
+	return st.Op == mapping.Insert || st.Op == mapping.DeleteRow
 }
 
 // loose reports whether one value of a type has several spellings, so that its
