@@ -66,7 +66,7 @@ topics:
         columns:
           day: value.day
           n: {const: seven}
-          at: value.a
+          at: value.flag
           x: value.n
           y: value.n
   - topic: mistakes_too
@@ -89,7 +89,7 @@ func mistakes() []struct{ place, message string } {
 		{":18:14: error: ", `value.flag cannot feed column "n"`},
 		{":19:16: error: ", `column "k" is part of the primary key of mistakes.days, and nothing feeds it`},
 		{":23:22: error: ", `column "n": a column of type int takes a number`},
-		{":24:15: error: ", `value.a cannot feed column "at"`},
+		{":24:15: error: ", `value.flag cannot feed column "at"`},
 		{":25:11: error: ", `table mistakes.days has no column "x"`},
 		{":26:11: error: ", `table mistakes.days has no column "y"`},
 		{":33:14: error: ", `the key cannot feed column "k": long cannot become text`},
