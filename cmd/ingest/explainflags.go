@@ -77,15 +77,18 @@ func (f *explainFlags) chosen(file *mapping.File) (int, error) {
 	for i := range file.Topics {
 		names = append(names, file.Topics[i].Name)
 	}
-	if f.topic == "" && len(names) == 1 {
+	if f.topic == "" && len(names) == 1 && len(file.Patterns) == 0 {
 		return 0, nil
 	}
 	if at := file.Topic(f.topic); at >= 0 && f.topic != "" {
 		return at, nil
 	}
+	for i := range file.Patterns {
+		names = append(names, "what "+file.Patterns[i].Pattern.Text+" matches")
+	}
 	what := fmt.Errorf("the mapping file has no topic %q: name one of %s", f.topic, strings.Join(names, ", "))
 	if f.topic == "" {
-		what = fmt.Errorf("the mapping file has several topics: name one of %s", strings.Join(names, ", "))
+		what = fmt.Errorf("the mapping file does not say which topic: name one of %s", strings.Join(names, ", "))
 	}
 	return 0, usage("--topic", what)
 }

@@ -44,9 +44,15 @@ func (f *offlineFlags) check() error {
 }
 
 // notJudged is what no file can say.
-var notJudged = []string{
-	"whether the cluster and the registry have what the files say",
-	"columns that were dropped and added again, which hide what is dated before",
+func notJudged(file *mapping.File) []string {
+	list := []string{
+		"whether the cluster and the registry have what the files say",
+		"columns that were dropped and added again, which hide what is dated before",
+	}
+	if file != nil && len(file.Patterns) > 0 {
+		list = append(list, "which topics the patterns match, and their schemas")
+	}
+	return list
 }
 
 // offlineFiles are what the files say.

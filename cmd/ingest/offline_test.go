@@ -121,6 +121,25 @@ func TestExplainEvents(t *testing.T) {
 	golden(t, "events.golden", all.String())
 }
 
+// A pattern's topic is named; whatever it matches goes.
+func TestExplainATopicOfAPattern(t *testing.T) {
+	file := mappingAt(t, strings.Replace(strings.Replace(goodMapping, "topic: orders", `pattern: 'orders\..+'`, 1), "        columns", "        accept: [cross_partition]\n        columns", 1))
+	line := []string{"explain", "--offline", "--cql", "testdata/tables.cql", "--tombstone", "--key", "k", file}
+	code, stdout, stderr := run(t, nil, append(line, "--topic", "orders.eu")...)
+	if code != exitDone || !strings.Contains(stdout, "a sample of topic orders.eu") || !strings.Contains(stdout, "DELETE FROM") {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
+	}
+	for _, more := range [][]string{nil, {"--topic", "other"}} {
+		if code, _, stderr := run(t, nil, append(line, more...)...); code != exitUsage || !strings.Contains(stderr, `what orders\..+ matches`) {
+			t.Errorf("%v: exit code %d, %s", more, code, stderr)
+		}
+	}
+	code, stdout, _ = run(t, nil, "validate", "--offline", "--cql", "testdata/tables.cql", file)
+	if code != exitDone || !strings.Contains(stdout, "not checked: which topics the patterns match") {
+		t.Errorf("validate: exit code %d and\n%s", code, stdout)
+	}
+}
+
 // withoutAge takes out what depends on now.
 func withoutAge(text string) string {
 	var lines []string

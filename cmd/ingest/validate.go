@@ -93,7 +93,7 @@ func (v *validation) check(ctx context.Context, cfg *config.Config, file *mappin
 	reason := func() string { return "" }
 	switch {
 	case v.files.offline:
-		out.NotChecked = notJudged
+		out.NotChecked = notJudged(file.File)
 		files, err := v.files.read()
 		if err != nil {
 			return err
