@@ -6,10 +6,10 @@ func topicWords() words {
 		"topics":  {about: "In place of `topic`: a list of topics that are fed alike.", see: "several-topics", value: listOf(topicText())},
 		"pattern": {about: "In place of `topic`: a regular expression for the names of topics, also of those to come.", see: "several-topics", value: text(`^orders\..+`)},
 		"key": {
-			about: "How keys are encoded: `{format: avro}`, `string` (UTF-8), `long` or `int` (8 or 4 bytes, big-endian), `uuid` (its text), `bytes` or `none` (not read).",
+			about: "How keys are encoded: `{format: avro}`, `string` (UTF-8), `long` or `int` (8 or 4 bytes, big-endian), `uuid` (its text), `bytes` or `none` (not read).", see: "keys",
 			value: formatOf(formatNames[:]),
 		},
-		"value":     {about: "How values are encoded: `{format: avro}`, which is the default and the only format.", value: formatOf(formatNames[:1])},
+		"value":     {about: "How values are encoded: `{format: avro}`, which is the default and the only format.", see: "where-schemas-come-from", value: formatOf(formatNames[:1])},
 		"on_error":  {about: "What becomes of a record that can never be written: `dead_letter` (default), `skip` or `fail`.", see: "records-that-cannot-be-written", value: oneOf(onErrorNames[:]...)},
 		"unmatched": {about: "What becomes of a record that no table's `record` takes: `dead_letter` (default) or `skip`.", see: "several-record-types-in-one-topic", value: oneOf("dead_letter", "skip")},
 		"envelope":  {about: "`debezium`: values are the events of Debezium's connectors.", see: "debezium", value: oneOf("debezium")},
@@ -22,7 +22,7 @@ func formatWords() words {
 	return words{
 		"format":  {about: "The encoding.", value: oneOf(formatNames[:]...)},
 		"subject": {about: "Another subject of the schema registry than `<topic>-key` and `<topic>-value`; beside `format: avro`.", value: text("com.acme.Device")},
-		"schema":  {about: "A file with the only schema, in place of the registry: its path from the folder of the mapping file. Payloads then have nothing in front.", value: text("order.avsc")},
+		"schema":  {about: "A file with the one schema of all keys or values, relative to the mapping file, in place of the schema registry.", see: "where-schemas-come-from", value: text("order.avsc")},
 	}
 }
 
