@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -18,11 +19,16 @@ func FuzzParse(f *testing.F) {
 	seeds := []string{string(src), goodFile, "", "\x00", "\xff", "\ufeffversion: 1\n", "version: 1\r\ntopics: [\r\n", "a: &a [*a]\n", "? [a]\n: b\n", "<<: {a: 1}\n",
 		"--- |\n a\n", "%YAML 1.2\n---\na: 1\n", "version: 1\n---\nb\n", "a:\n\tb\n", "!<tag:x> a\n", "version: 1\ntopics: [{topic: a, tables: [{table: k.t, columns: {a: ''}}]}]",
 		"version: 1\ntopics: [{topic: a, tables: [{table: k.t, columns: {~: value, 1: \"\\u0000\", b: {from: \"value['\\u263a\"}}}]}]"}
+	seeds = append(seeds, severalFile, givenFile, "version: 1\ntopics: [{pattern: '(a*)*'}, {topics: [a, a, [b]]}, {pattern: '(((a{100}){100}){100})'}]")
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
+		start := time.Now()
 		file, ds := Parse("fuzz.yaml", src)
+		if took := time.Since(start); took > mostParseTime {
+			t.Errorf("%d bytes took %v", len(src), took)
+		}
 		if (file == nil) != (ds.Err() != nil) {
 			t.Fatalf("file %v, error %v", file, ds.Err())
 		}
@@ -41,6 +47,9 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// mostParseTime bounds Parse, on a machine that does other things too.
+const mostParseTime = 5 * time.Second
 
 // checkFile holds what every accepted file must have.
 func checkFile(t *testing.T, f *File) {
