@@ -60,12 +60,9 @@ func encodeBitsVarint(dst, v []byte) ([]byte, error) {
 func bitsEncoder(encode IntEncoder) BytesEncoder {
 	return func(dst, v []byte) ([]byte, error) {
 		var b [8]byte
-		for i, c := range v {
-			if i >= len(b) && c != 0 {
+		for _, high := range v[copy(b[:], v):] {
+			if high != 0 {
 				return dst, errBits
-			}
-			if i < len(b) {
-				b[i] = c
 			}
 		}
 		n := binary.LittleEndian.Uint64(b[:])
