@@ -26,7 +26,7 @@ type nestedValue struct {
 }
 
 func nestedOf(data []byte, words string) nestedValue {
-	var v nestedValue
+	v := nestedValue{numbers: []int64{}, texts: []string{}} // nil is null to the driver
 	for chunk := range slices.Chunk(data, 8) {
 		var b [8]byte
 		copy(b[:], chunk)
@@ -128,7 +128,7 @@ func FuzzNestedLikeTheDriver(f *testing.F) {
 		for i, theirs := range []struct {
 			info  gocql.TypeInfo
 			value any
-		}{{list(bigint), append([]int64{}, v.numbers...)}, {list(text), append([]string{}, v.texts...)}, {table, entries}, {list(udt), v.people()}} {
+		}{{list(bigint), v.numbers}, {list(text), v.texts}, {table, entries}, {list(udt), v.people()}} {
 			want, err := gocql.Marshal(theirs.info, theirs.value)
 			if err != nil {
 				t.Fatal(err)

@@ -44,6 +44,9 @@ func (t *typer) of(s *mapping.Shape) (*mapping.Type, error) {
 		elem, err := t.of(s.Elem)
 		return &mapping.Type{Kind: mapping.TypeMap, Frozen: true, Key: &mapping.Type{Kind: mapping.TypeText}, Elem: elem}, err
 	case mapping.KindRecord:
+		if s.Logical == mapping.LogicalVariableScaleDecimal {
+			return &mapping.Type{Kind: mapping.TypeDecimal}, nil
+		}
 		return t.record(s)
 	}
 	for _, kind := range candidates(s) {
@@ -83,6 +86,9 @@ var logicalTypes = map[mapping.Logical][]mapping.TypeKind{
 	mapping.LogicalLocalTimestampMicros: {mapping.TypeTimestamp},
 	mapping.LogicalLocalTimestampNanos:  {mapping.TypeTimestamp},
 	mapping.LogicalDuration:             {mapping.TypeDuration},
+	mapping.LogicalTimeNanos:            {mapping.TypeTime},
+	mapping.LogicalMicroDuration:        {mapping.TypeDuration},
+	mapping.LogicalNanoDuration:         {mapping.TypeDuration},
 }
 
 var kindTypes = map[mapping.Kind][]mapping.TypeKind{
