@@ -6,7 +6,7 @@ func conversion(s *Shape, t *Type, x string) string {
 	switch {
 	case t.Kind == TypeText && s.isCompound():
 		return "json(" + x + ")"
-	case (t.Kind == TypeText || t.Kind == TypeASCII) && s.isNumber():
+	case (t.Kind == TypeText || t.Kind == TypeASCII) && s.isTellable():
 		return "string(" + x + ")"
 	case s.Kind == KindString && s.Logical == LogicalNone:
 		return textConversion(t, x)
@@ -66,7 +66,12 @@ func (s *Shape) isNumber() bool {
 	case KindBoolean, KindInt, KindLong, KindFloat, KindDouble:
 		return s.Logical == LogicalNone
 	}
-	return s.Logical == LogicalDecimal || s.Logical == LogicalBigDecimal
+	return s.Logical == LogicalDecimal || s.Logical == LogicalBigDecimal || s.Logical == LogicalVariableScaleDecimal
+}
+
+// isTellable: what string() writes as a person would.
+func (s *Shape) isTellable() bool {
+	return s.isNumber() || s.isInstant() || s.Logical == LogicalDate || s.Kind == KindBytes && s.Logical == LogicalNone
 }
 
 // isInstant: the timestamps.
@@ -75,7 +80,7 @@ func (s *Shape) isInstant() bool {
 }
 
 func (s *Shape) isCompound() bool {
-	return s.Kind == KindArray || s.Kind == KindMap || s.Kind == KindRecord
+	return s.Kind == KindArray || s.Kind == KindMap || s.Kind == KindRecord && s.Logical == LogicalNone
 }
 
 func (t *Type) isWhole() bool {
