@@ -1,13 +1,14 @@
 # The commands of this project. `make help` lists them.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+IMAGE ?= ingest
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench clean
+.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench image imagetest chart chart-update sbom clean
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/ingest and bin/devstack, static
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ingest ./cmd/ingest
@@ -47,13 +48,31 @@ soaktest: deps ## Hold memory and goroutines to a flat trend under load: SEED= M
 	INGEST_TEST_SEED='$(SEED)' INGEST_TEST_MINUTES='$(MINUTES)' \
 		go test -tags 'stack crash' -count=1 -v -timeout 12h -run '^Test(Growth|Soak)$$' ./test/crash
 
-test: unit race stack ## Everything (20 minutes at most)
+test: unit race chart stack ## Everything (20 minutes at most)
 
 lint: ## golangci-lint, with the version this project pins
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2 run ./...
 
 bench: deps ## Measure the worker against the limit of the driver, see docs/performance.md
 	go run ./cmd/ingestbench
+
+image: ## Build the container image: IMAGE=ingest VERSION= BUILD_IMAGE= RUN_IMAGE=
+	docker build --tag '$(IMAGE):$(VERSION)' --build-arg 'VERSION=$(VERSION)' --build-arg "REVISION=$$(git rev-parse HEAD)" \
+		--build-arg "CREATED=$$(git log -1 --format=%cI)" $(foreach arg,BUILD_IMAGE RUN_IMAGE,$(if $($(arg)),--build-arg '$(arg)=$($(arg))')) .
+
+imagetest: ## Build and run the image without a network; starts a Docker daemon where none answers
+	go vet -tags image ./test/image
+	go test -tags image -count=1 -v -timeout 20m ./test/image
+
+chart: ## Tests of the Helm chart (minutes the first time: it builds Helm 3 and 4)
+	cd test/chart && go vet ./... && go test -count=1 ./...
+
+chart-update: ## Write the chart's README, golden files and list of settings anew
+	cd test/chart && go test -count=1 ./... -update
+
+sbom: build ## List what bin/ingest is made of in bin/ingest.cdx.json (CycloneDX)
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -noserial -licenses -std \
+		-version '$(VERSION)' -output bin/ingest.cdx.json bin/ingest
 
 clean: ## Remove what was built and the local stack's data and downloads
 	rm -rf bin .local

@@ -130,7 +130,6 @@ func TestSchemaKnowsTheSettings(t *testing.T) {
 	for _, e := range pods(t, rendered)["StatefulSet"].Containers[0].Env {
 		own = append(own, strings.TrimSuffix(e.Name, "_FILE"), e.Name)
 	}
-	own = append(own, "INGEST_SCHEMA_REGISTRY_TLS_ENABLED")
 	var names []string
 	for _, name := range settingNames(t) {
 		if !slices.Contains(own, name) {
