@@ -52,6 +52,7 @@ test: unit race chart stack ## Everything (20 minutes at most)
 
 lint: ## golangci-lint, with the version this project pins
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2 run ./...
+	cd test/chart && go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2 run ./...
 
 bench: deps ## Measure the worker against the limit of the driver, see docs/performance.md
 	go run ./cmd/ingestbench
@@ -73,6 +74,7 @@ chart-update: ## Write the chart's README, golden files and list of settings ane
 sbom: build ## List what bin/ingest is made of in bin/ingest.cdx.json (CycloneDX)
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -noserial -licenses -std \
 		-version '$(VERSION)' -output bin/ingest.cdx.json bin/ingest
+	@sed -i "s/\"timestamp\": \"[^\"]*\"/\"timestamp\": \"$$(git log -1 --format=%cI)\"/" bin/ingest.cdx.json # the same commit, the same file
 
 clean: ## Remove what was built and the local stack's data and downloads
 	rm -rf bin .local
