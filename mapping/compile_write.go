@@ -215,7 +215,7 @@ func (m *ColumnMapping) operand(col *Column) *Column {
 		return col
 	}
 	out := *col
-	out.Type = &Type{Kind: TypeSet, Elem: col.Type.Key}
+	out.Type = &Type{Kind: TypeSet, Elem: col.Type.Key, Frozen: true}
 	return &out
 }
 

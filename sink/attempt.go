@@ -96,7 +96,7 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 		}
 	} else {
 		for i := range r.Cells {
-			a.bindCell(&r.Cells[i])
+			a.bindOperand(r, i)
 		}
 	}
 	if !stampFirst(r.Statement.Op) {

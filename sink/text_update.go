@@ -83,10 +83,22 @@ func keysFrom(st *mapping.Statement) int {
 func boundType(st *mapping.Statement, position int) *mapping.Type {
 	t := st.Table.Columns[st.Columns[position]].Type
 	if st.Cell(position) == mapping.OpRemove && t.Kind == mapping.TypeMap {
-		return &mapping.Type{Kind: mapping.TypeSet, Elem: t.Key}
+		return &mapping.Type{Kind: mapping.TypeSet, Elem: t.Key, Frozen: true}
 	}
 	return t
 }
 
 // stampFirst reports whether timestamp and TTL stand before the cells.
 func stampFirst(op mapping.Op) bool { return op.Deletes() || op == mapping.Update }
+
+// bindOperand binds the cell at a position. What a collection gains or loses is
+// bound as null where there is nothing: that changes nothing, while Cassandra
+// fails on an unset one.
+func (a *attempt) bindOperand(r *mapping.Row, position int) {
+	c := &r.Cells[position]
+	if r.Statement.Cell(position) != mapping.OpSet && c.State != mapping.Value {
+		a.args = append(a.args, nil)
+		return
+	}
+	a.bindCell(c)
+}

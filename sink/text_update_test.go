@@ -30,7 +30,7 @@ func TestWays(t *testing.T) {
 	}{
 		{"update", mapping.Statement{Op: mapping.Update, Columns: []int{2, 0, 1}}, `UPDATE "k"."t" USING TIMESTAMP ? SET "v"=(text)? WHERE "pk"=(text)? AND "ck"=(text)?`},
 		{"update with a TTL and collections", mapping.Statement{Op: mapping.Update, Columns: []int{2, 3, 4, 0}, TTL: 5, Cells: []mapping.CellOp{mapping.OpSet, mapping.OpPrepend, mapping.OpRemove, mapping.OpSet}},
-			`UPDATE "k"."t" USING TIMESTAMP ? AND TTL ? SET "v"=(text)?,"l"=(list<text>)?+"l","m"="m"-(set<text>)? WHERE "pk"=(text)?`},
+			`UPDATE "k"."t" USING TIMESTAMP ? AND TTL ? SET "v"=(text)?,"l"=(list<text>)?+"l","m"="m"-(frozen<set<text>>)? WHERE "pk"=(text)?`},
 		{"append and put", mapping.Statement{Op: mapping.Update, Columns: []int{3, 4, 0}, Cells: []mapping.CellOp{mapping.OpAppend, mapping.OpPut, mapping.OpSet}},
 			`UPDATE "k"."t" USING TIMESTAMP ? SET "l"="l"+(list<text>)?,"m"="m"+(map<text, text>)? WHERE "pk"=(text)?`},
 		{"insert if absent", mapping.Statement{Op: mapping.InsertIfAbsent, Columns: []int{0, 1}}, `INSERT INTO "k"."t" ("pk","ck") VALUES ((text)?,(text)?) IF NOT EXISTS`},
