@@ -67,9 +67,20 @@ func candidates(s *mapping.Shape) []mapping.TypeKind {
 		return []mapping.TypeKind{mapping.TypeText} // numbers fit texts that are numbers, which most are not
 	}
 	if s.Kind == mapping.KindUnion {
-		return []mapping.TypeKind{mapping.TypeBigint, mapping.TypeDouble, mapping.TypeDecimal, mapping.TypeText, mapping.TypeBlob}
+		return unionTypes(s)
 	}
 	return append(slices.Clip(logicalTypes[s.Logical]), kindTypes[s.Kind]...)
+}
+
+// unionTypes: numbers of several types meet in one that holds them all. A text is
+// never taken for a number, though some could be read as one.
+func unionTypes(s *mapping.Shape) []mapping.TypeKind {
+	for _, b := range s.Branches {
+		if b.Kind != mapping.KindNull && (b.Kind < mapping.KindInt || b.Kind > mapping.KindDouble) {
+			return []mapping.TypeKind{mapping.TypeText, mapping.TypeBlob}
+		}
+	}
+	return []mapping.TypeKind{mapping.TypeBigint, mapping.TypeDouble, mapping.TypeDecimal}
 }
 
 var logicalTypes = map[mapping.Logical][]mapping.TypeKind{
