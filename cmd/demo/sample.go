@@ -46,13 +46,13 @@ func prepare(ctx context.Context, servers *stack.Stack) (*sample, error) {
 	if _, err := kadm.NewClient(client).CreateTopic(ctx, partitions, 1, map[string]*string{"retention.ms": &forever}, topic); err != nil {
 		return nil, fmt.Errorf("creating topic %s: %w", topic, err)
 	}
-	text, err := os.ReadFile(example + "/order.avsc")
+	text, err := os.ReadFile(example + "/orders-value.avsc")
 	if err != nil {
 		return nil, err
 	}
 	schema, err := avro.Parse(string(text))
 	if err != nil {
-		return nil, fmt.Errorf("parsing %s/order.avsc: %w", example, err)
+		return nil, fmt.Errorf("parsing %s/orders-value.avsc: %w", example, err)
 	}
 	registry, err := sr.NewClient(sr.URLs(servers.RegistryURL()))
 	if err != nil {
@@ -71,7 +71,7 @@ func createTables(ctx context.Context, servers *stack.Stack) error {
 		return err
 	}
 	defer session.Close()
-	text, err := os.ReadFile(example + "/tables.cql")
+	text, err := os.ReadFile(example + "/schema.cql")
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,9 @@ func (s *sample) encode(i int, status string) ([]byte, error) {
 		"status":      status,
 		"total":       big.NewRat(int64(1000+i*7), 100),
 		"placed_at":   placedAt(i),
+		"placed_on":   placedAt(i).Truncate(24 * time.Hour),
 		"note":        note,
 		"tags":        []string{"demo", fmt.Sprintf("lane-%d", i%4)},
+		"items":       []any{map[string]any{"sku": fmt.Sprintf("article-%d", i%50), "quantity": int32(1 + i%3), "price": big.NewRat(int64(1000+i*7), 100)}},
 	})
 }

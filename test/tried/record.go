@@ -22,7 +22,7 @@ type Record struct {
 	Schema    string            `json:"schema"`  // the value's subject, where it is not the topic's
 	Version   int               `json:"version"` // of the value's subject; 0: the latest
 	Headers   map[string]string `json:"headers"`
-	Timestamp time.Time         `json:"timestamp"` // zero: 2026-01-01
+	Timestamp time.Time         `json:"timestamp"` // zero: 2026-03-01
 	Line      int               `json:"-"`
 }
 
@@ -32,7 +32,7 @@ func ReadRecords(text string) ([]Record, error) {
 	in := json.NewDecoder(bytes.NewBufferString(text))
 	in.DisallowUnknownFields()
 	for {
-		r := Record{Timestamp: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Line: len(list) + 1}
+		r := Record{Timestamp: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Line: len(list) + 1}
 		switch err := in.Decode(&r); {
 		case errors.Is(err, io.EOF):
 			return list, nil
