@@ -152,12 +152,13 @@ func (c *compiler) keys(e *entry) {
 // writePart adds the statement for records with a value.
 func (c *compiler) writePart(e *entry, keyless bool) {
 	st := c.writing(e)
-	st.TTL = e.TTL
+	st.TTL, st.RowTTL = e.TTL, e.TTLFrom != nil
 	part := c.write.add(st, c.slots(e, st.Columns))
 	part.keyless, part.wide = keyless, e.deletesWide()
 	c.stamp(e, c.write, part)
 	c.forEach(e, part)
 	c.changes(e, part)
+	c.formulas(e, c.write, part, keyless)
 	c.only(e, part)
 	c.tables = append(c.tables, *e.TableMapping)
 }
@@ -218,12 +219,13 @@ func (c *compiler) tombstonePart(e *entry) {
 	e.deletes = true
 	part := c.tombstone.add(c.deletion(e, keys), c.slots(e, keys))
 	c.stamp(e, c.tombstone, part)
+	c.formulas(e, c.tombstone, part, false)
 }
 
 // life checks how long rows live.
 func (c *compiler) life(e *entry) {
 	t := e.table
-	if e.TTL == 0 && t.DefaultTTL > 0 && e.Write != WriteDelete && !e.Accepts(LabelTTLFromWrite) {
+	if e.TTL == 0 && e.TTLFrom == nil && t.DefaultTTL > 0 && e.Write != WriteDelete && !e.Accepts(LabelTTLFromWrite) {
 		c.fault(e.Pos, "say `ttl:` (the table's is "+seconds(t.DefaultTTL)+"), which counts from the record's time, or `accept: [ttl_from_write]`",
 			"table %s has a default_time_to_live, which counts from each write: reading the topic again lengthens the life of its rows", t.FullName())
 	}

@@ -29,9 +29,15 @@ func (c *shapeChecker) check(p *Program, key, value []NamedShape) {
 		c.table = part.Statement.Table
 		c.about = c.table.FullName()
 		values := c.ofRecords(part, value)
+		var items []NamedShape
 		if part.each != nil && len(values) > 0 {
-			c.each(p.Write, part, values)
+			items = c.each(p.Write, part, values)
 		}
+		keys := key
+		if shape := p.Topic.Key.Kind.Shape(); shape != nil {
+			keys = []NamedShape{{Name: "the key", Shape: shape}}
+		}
+		c.formulas(p.Write, part, keys, c.unwrapped(p.Write, RootValue, values), items)
 		for j := range p.Write.slotsOf(part) {
 			s := &p.Write.Slots[part.First+j]
 			switch {

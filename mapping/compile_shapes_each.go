@@ -50,8 +50,9 @@ func appendMissing(list []string, item string) []string {
 	return append(list, item)
 }
 
-// each checks what a part goes through, and what it wants of each item.
-func (c *shapeChecker) each(f *Form, part *Part, versions []NamedShape) {
+// each checks what a part goes through, and what it wants of each item. It gives
+// the shapes of the items.
+func (c *shapeChecker) each(f *Form, part *Part, versions []NamedShape) []NamedShape {
 	s := &f.Slots[part.each.slot]
 	var items []NamedShape
 	var refused, arrays group
@@ -74,12 +75,13 @@ func (c *shapeChecker) each(f *Form, part *Part, versions []NamedShape) {
 	}
 	if !found {
 		c.missing(s, versions)
-		return
+		return nil
 	}
 	if refused.count > 0 {
 		c.fault(s.at, "name an array or a map", "for_each cannot go through %s in %s: %v", &s.Source, refused.names(), refused.err)
 	}
 	c.items(f, part, items, &arrays)
+	return items
 }
 
 func (s *Shape) nonNull() *Shape {

@@ -55,6 +55,9 @@ const (
 	// typeEventTime is no column's type: it is what `timestamp:` wants of a record,
 	// eight bytes of microseconds since 1970.
 	typeEventTime TypeKind = 0x7002
+	// TypeDynamic is no column's type: it is what an expression wants, a value that
+	// says itself of which type it is.
+	TypeDynamic TypeKind = 0x7003
 )
 
 var scalarNames = map[TypeKind]string{

@@ -14,6 +14,9 @@ var (
 
 // bytesRule is the part of the type table for bytes, string, fixed and enum.
 func bytesRule(s *Shape, t *Type) (BytesEncoder, Fit, error) {
+	if t.Kind == TypeDynamic {
+		return dynamicBytes(s), Lossless, nil
+	}
 	switch s.Kind {
 	case KindString:
 		return stringRule(s, t)

@@ -8,6 +8,8 @@ import (
 // floatRule is the part of the type table for float and double.
 func floatRule(s *Shape, t *Type) (FloatEncoder, Fit, error) {
 	switch {
+	case t.Kind == TypeDynamic:
+		return dynamicFloat, Lossless, nil
 	case s.Kind == KindFloat && t.Kind == TypeFloat:
 		return encodeFloat, Lossless, nil
 	case (s.Kind == KindFloat || s.Kind == KindDouble) && t.Kind == TypeDouble:

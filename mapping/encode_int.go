@@ -19,6 +19,8 @@ func intRule(s *Shape, t *Type, u Unit) (IntEncoder, Fit, error) {
 	switch {
 	case t.Kind == typeEventTime:
 		return eventTimeRule(s, u)
+	case t.Kind == TypeDynamic:
+		return dynamicInt(s), Lossless, nil
 	case s.Kind == KindBoolean && t.Kind == TypeBoolean:
 		return encodeBoolean, Lossless, nil
 	case s.Kind == KindBoolean:

@@ -60,6 +60,13 @@ func headerFiller(name string, t *Type) (filler, error) {
 // topicFiller: the names of topics are ASCII, so that their bytes are those of
 // each of these types.
 func topicFiller(t *Type) (filler, error) {
+	if t.Kind == TypeDynamic {
+		encode := dynamicBytes(&headerShape)
+		return func(r *Record, f *Frame, slot int) error {
+			arena, err := encode(f.Arena, []byte(r.Topic))
+			return f.put(slot, arena, err)
+		}, nil
+	}
 	if t.Kind != TypeText && t.Kind != TypeASCII && t.Kind != TypeBlob {
 		return nil, refuse(&headerShape, t, "text, ascii and blob")
 	}

@@ -10,7 +10,7 @@ import (
 // collections: what null becomes is for the mapping to say.
 func FitOf(s *Shape, t *Type, u Unit) (Fit, error) {
 	switch {
-	case s.Kind == KindNull:
+	case s.Kind == KindNull, t.Kind == TypeDynamic:
 		return Lossless, nil
 	case s.Kind == KindUnion:
 		return unionFit(s, t, u)

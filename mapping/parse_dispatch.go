@@ -87,6 +87,11 @@ func (p *parser) checkItems(t *TableMapping) {
 			p.fault(u.at, hint, "%s is of the items of an array, and this table has no `for_each`", u.source)
 		}
 	}
+	for _, e := range []*Expression{t.When, t.DeleteWhen, t.TTLFrom} {
+		if e != nil && e.ofItem() {
+			p.fault(e.at(0), hint, "%s is of the items of an array, and this table has no `for_each`", e.Text)
+		}
+	}
 	if from := t.ColumnsFrom; from != nil && from.Root == RootItem {
 		p.fault(from.Pos, hint, "item is of the items of an array, and this table has no `for_each`")
 	}
@@ -94,8 +99,10 @@ func (p *parser) checkItems(t *TableMapping) {
 
 // ofItem reports whether a source differs between the items of a record.
 func (s *Source) ofItem() bool {
-	return s.Root == RootItem || s.Root == RootItemIndex || s.Root == RootItemKey
+	return s.Root == RootExpr && s.Expr.ofItem() || s.Root == RootItem || s.Root == RootItemIndex || s.Root == RootItemKey
 }
 
 // inValue reports whether only a record with a value has what the source says.
-func (s *Source) inValue() bool { return s.Root == RootValue || s.ofItem() || s.ofEnvelope() }
+func (s *Source) inValue() bool {
+	return s.Root == RootValue || s.ofItem() || s.ofEnvelope() || s.Root == RootExpr && s.Expr.inValue()
+}

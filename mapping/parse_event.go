@@ -1,6 +1,10 @@
 package mapping
 
-import yaml "go.yaml.in/yaml/v4"
+import (
+	"strings"
+
+	yaml "go.yaml.in/yaml/v4"
+)
 
 // byRecord is the `timestamp:` that takes write timestamps from the partition's
 // clock, as does a table without one.
@@ -25,7 +29,7 @@ func (p *parser) eventPath(n *yaml.Node) *EventTime {
 	case n.ShortTag() != tagString:
 		p.fault(pos(n), timestampHint, "\"timestamp\" must be %s or a path, not %s: with one time for all records none of them is the latest", byRecord, kindOf(n))
 		return nil
-	case pathRootOf(n.Value) == "":
+	case pathRootOf(n.Value) == "" && !strings.Contains(n.Value, "("):
 		p.fault(pos(n), suggestOr(n.Value, []string{byRecord}, timestampHint), "\"timestamp\" cannot be %q", n.Value)
 		return nil
 	}

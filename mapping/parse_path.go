@@ -6,10 +6,13 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 )
 
-// path reads a scalar as a path, and reports whether it is one.
+// path reads a scalar as a path or else as an expression, and reports whether it is one.
 func (p *parser) path(n *yaml.Node, into *Source) bool {
 	unit := into.Unit
 	source, err := parsePath(n.Value)
+	if err != nil {
+		source, err = p.expressionOr(n, err)
+	}
 	if err != nil {
 		p.fault(p.within(n, err.at), err.hint, "%s", err.message)
 		return false

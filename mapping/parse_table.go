@@ -22,9 +22,11 @@ var tableKeys = []key[TableMapping]{
 		t.Tombstone = TombstoneMode(1 + p.choice(n, "tombstone", tombstoneNames[:]))
 	}},
 	{"nulls", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.nulls = p.nulls(n) }},
-	{"ttl", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.ttlAt = pos(n); t.TTL = p.ttl(n) }},
+	{"ttl", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.ttlAt = pos(n); p.ttlOrExpr(t, n) }},
+	{"when", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.When = p.condition(n, "when") }},
 	{"write", false, func(p *parser, t *TableMapping, n *yaml.Node) { p.writeMode(t, n) }},
 	{"delete", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Delete = p.deleteScope(n) }},
+	{"delete_when", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.DeleteWhen = p.condition(n, "delete_when") }},
 	{"timestamp", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.EventTime = p.eventTime(n) }},
 	{"accept", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Accept = p.accept(n) }},
 }

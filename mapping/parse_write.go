@@ -52,7 +52,10 @@ func (p *parser) checkWrite(topic *Topic, t *TableMapping) {
 // checkUnstamped refuses the keys that say when a value is written and how long
 // it lives, and the deletes, where a mode knows none.
 func (p *parser) checkUnstamped(t *TableMapping) {
-	if t.TTL > 0 && t.Write != WriteInsertIfAbsent {
+	if t.DeleteWhen != nil {
+		p.fault(t.DeleteWhen.at(0), "say `when:` to choose records", "%s cannot be mixed with deletes, which \"delete_when\" chooses", t.Write)
+	}
+	if (t.TTL > 0 || t.TTLFrom != nil) && t.Write != WriteInsertIfAbsent {
 		p.fault(t.ttlAt, "remove it", "%s writes nothing that could expire: \"ttl\" is for upsert, update and insert_if_absent", t.Write)
 	}
 	if t.Write.stamped() {

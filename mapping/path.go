@@ -22,6 +22,7 @@ var (
 type pathFault struct {
 	at            int // byte offset in the text
 	message, hint string
+	more          bool // it may be an expression
 }
 
 // parsePath reads a path: value.a.b[0]['c'], key.id, key, header['name'],
@@ -95,12 +96,11 @@ func (s *pathScanner) fail(at int, hint, format string, args ...any) *pathFault 
 	return &pathFault{at: at, message: fmt.Sprintf(format, args...), hint: hint}
 }
 
-// expression is the error for what is more than a path.
+// expression says that the text is more than a path.
 func (s *pathScanner) expression() *pathFault {
-	for s.peek() == ' ' {
-		s.pos++
-	}
-	return s.fail(s.pos, "for a constant text write {const: …}", "only paths such as value.customer.id are understood here; expressions are not supported yet")
+	fault := s.fail(s.pos, "", "this is no path")
+	fault.more = true
+	return fault
 }
 
 // peek gives the next byte, 0 at the end.

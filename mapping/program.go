@@ -39,6 +39,7 @@ type Part struct {
 	each      *each        // nil: one row for each record
 	change    *change      // of Debezium's envelopes; nil for others
 	wide      bool         // records delete whole partitions
+	formulas  *formulas    // nil: the part has no expression
 	keyless   bool         // of Examine: nothing feeds a column of the primary key
 }
 
@@ -55,6 +56,7 @@ type Slot struct {
 	event   bool // no column: the write timestamp of the part's rows
 	old     bool // of the row that a Debezium event replaces or deletes
 	each    bool // no column: what for_each goes through
+	input   bool // no column: what an expression names
 	records []RecordName
 	Default Cell // Absent when the mapping gives none
 	Nulls   Nulls
@@ -191,37 +193,73 @@ func (f *Form) rows(p *Part, in rowIn, b *Buffer) error {
 var errNullKey = errors.New("a primary key column must have a value")
 
 // row appends one row, of the part's cells for the record or for the item of that
-// number; its error is the poison that prevents it.
+// number, unless its expressions say that there is none; its error is the poison
+// that prevents it.
 func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 	st, stamp := p.Statement, in.stamp
+	said := verdict{ttl: st.TTL}
+	var err error
+	if p.formulas != nil {
+		if said, err = f.evaluate(p, in, cells, item); err != nil || said.skip {
+			return err
+		}
+		if !st.RowTTL {
+			said.ttl = st.TTL
+		}
+	}
 	if p.event != nil {
-		var err error
 		if stamp, err = f.eventStamp(p, in, cells, item); err != nil {
 			return err
 		}
 	}
+	if said.remove {
+		return f.removal(p, in, cells, item, stamp, b)
+	}
 	cells = cells[:len(st.Columns):len(st.Columns)]
 	size, writes := rowOverhead, st.Op != Update && st.Op != Counter
 	for i := range cells {
-		slot := &f.Slots[p.First+i]
-		c := &cells[i]
-		c.Type = slot.Type
-		if c.State != Value {
-			slot.settle(c, in.op)
+		if err := f.finish(p, i, &cells[i], in, item); err != nil {
+			return err
 		}
-		switch {
-		case c.State == Bad:
-			return f.faulty(retry.ReasonValue, p, p.First+i, in.frame, item)
-		case slot.Key && c.State != Value:
-			return &retry.Poison{Reason: retry.ReasonNullKey, Table: st.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
-		}
-		writes = writes || !slot.Key && c.State != Unset
-		size += cellOverhead + len(c.Data)
+		writes = writes || !f.Slots[p.First+i].Key && cells[i].State != Unset
+		size += cellOverhead + len(cells[i].Data)
 	}
 	if !writes {
 		return nil // every value is unset, so that there is nothing to update
 	}
-	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, in.frame), Timestamp: stamp, Record: in.number, Size: int32(min(size, math.MaxInt32))})
+	b.Rows = append(b.Rows, Row{Statement: st, Cells: cells, Routing: st.routing(cells, in.frame), Timestamp: stamp, TTL: said.ttl, Record: in.number, Size: int32(min(size, math.MaxInt32))})
+	return nil
+}
+
+// removal appends the delete of a row.
+func (f *Form) removal(p *Part, in rowIn, cells []Cell, item int, stamp int64, b *Buffer) error {
+	st := p.formulas.remove.statement
+	keys := in.frame.take(len(st.Columns))
+	size := rowOverhead
+	for i, place := range p.formulas.remove.keys {
+		keys[i] = cells[place]
+		if err := f.finish(p, place, &keys[i], in, item); err != nil {
+			return err
+		}
+		size += cellOverhead + len(keys[i].Data)
+	}
+	b.Rows = append(b.Rows, Row{Statement: st, Cells: keys, Routing: st.routing(keys, in.frame), Timestamp: stamp, Record: in.number, Size: int32(min(size, math.MaxInt32))})
+	return nil
+}
+
+// finish makes the cell of a slot what is bound; its error is poison.
+func (f *Form) finish(p *Part, place int, c *Cell, in rowIn, item int) error {
+	slot := &f.Slots[p.First+place]
+	c.Type = slot.Type
+	if c.State != Value {
+		slot.settle(c, in.op)
+	}
+	switch {
+	case c.State == Bad:
+		return f.faulty(retry.ReasonValue, p, p.First+place, in.frame, item)
+	case slot.Key && c.State != Value:
+		return &retry.Poison{Reason: retry.ReasonNullKey, Table: p.Statement.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
+	}
 	return nil
 }
 
@@ -264,6 +302,9 @@ func (p *Part) size() int {
 	if p.change != nil {
 		n += p.change.size()
 	}
+	if p.formulas != nil {
+		n += len(p.formulas.names)
+	}
 	return n
 }
 
@@ -274,6 +315,8 @@ func (s *Slot) feeds() string {
 		return eventTimeName
 	case s.each:
 		return "for_each"
+	case s.input:
+		return "an expression"
 	}
 	return "column " + strconv.Quote(s.Column)
 }

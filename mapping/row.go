@@ -7,6 +7,7 @@ type Row struct {
 	Cells     []Cell // in the order of Statement.Columns
 	Routing   []byte // the serialized partition key, as Cassandra hashes it
 	Timestamp int64  // write timestamp in microseconds since 1970
+	TTL       int32  // seconds counted from the write timestamp, 0 for none
 	Record    int32  // the record's place in the run of records it came from
 	Size      int32  // estimated bytes on the wire
 }
@@ -76,6 +77,8 @@ type Frame struct {
 
 	cells []Cell // the run's; each frame and each item has its part of them
 	item  entered
+
+	evaluator evaluator
 }
 
 // take gives n absent cells.

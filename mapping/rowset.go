@@ -56,8 +56,8 @@ func (s *rowSet) reset(n int) {
 // otherwise notes it.
 func (s *rowSet) has(rows []Row, i int, keys []int) bool {
 	var h uint64
-	for _, k := range keys {
-		h = h*31 + maphash.Bytes(s.seed, rows[i].Cells[k].Data)
+	for j, k := range keys {
+		h = h*31 + maphash.Bytes(s.seed, rows[i].keyCell(j, k).Data)
 	}
 	for at := h; ; at++ {
 		slot := &s.slots[at&uint64(len(s.slots)-1)]
@@ -72,10 +72,19 @@ func (s *rowSet) has(rows []Row, i int, keys []int) bool {
 }
 
 func sameKey(a, b *Row, keys []int) bool {
-	for _, k := range keys {
-		if !bytes.Equal(a.Cells[k].Data, b.Cells[k].Data) {
+	for j, k := range keys {
+		if !bytes.Equal(a.keyCell(j, k).Data, b.keyCell(j, k).Data) {
 			return false
 		}
 	}
 	return true
+}
+
+// keyCell gives the cell of part j of the primary key, which is at place k of the
+// cells of an insert. The cells of a delete are the primary key.
+func (r *Row) keyCell(j, k int) *Cell {
+	if r.Statement.Op == DeleteRow {
+		return &r.Cells[j]
+	}
+	return &r.Cells[k]
 }

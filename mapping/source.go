@@ -22,6 +22,7 @@ const (
 	RootSource
 	RootOp
 	RootEnvelope
+	RootExpr // an expression
 )
 
 // Source is what feeds a column.
@@ -33,7 +34,8 @@ type Source struct {
 	// Loose lets a path's single field step match a field of another spelling:
 	// exact name first, then ignoring case and underscores. columns_from sets it.
 	Loose bool
-	Unit  Unit // how an integer is read as a time
+	Unit  Unit        // how an integer is read as a time
+	Expr  *Expression // of RootExpr
 }
 
 // Step is one step of a path: a field (or a union branch, or a map's key) by
@@ -91,6 +93,8 @@ func (s *Source) String() string {
 		return "meta." + s.Name
 	case RootConst:
 		return "a constant"
+	case RootExpr:
+		return s.Expr.Text
 	}
 	var b strings.Builder
 	b.WriteString(s.Root.String())

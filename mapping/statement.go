@@ -71,6 +71,7 @@ type Statement struct {
 	Routing     []int    // positions in Columns of the partition key's parts, in key order
 	Consistency string   // a CQL consistency level; empty: the session's
 	TTL         int32    // seconds counted from the write timestamp, 0 for none
+	RowTTL      bool     // each row has a TTL of its own, which may be none
 }
 
 // Cell gives what the statement does with the value at a position of Columns.

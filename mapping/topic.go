@@ -45,8 +45,11 @@ type TableMapping struct {
 	Write       WriteMode
 	Delete      DeleteScope
 	Nulls       Nulls
-	TTL         int32      // seconds counted from the write timestamp, 0 for none
-	EventTime   *EventTime // nil: write timestamps come from the partition's clock
+	TTL         int32       // seconds counted from the write timestamp, 0 for none
+	TTLFrom     *Expression // gives the TTL of each row; nil: TTL
+	When        *Expression // records for which it is not true give no row; nil: none
+	DeleteWhen  *Expression // records for which it is true delete their row; nil: none
+	EventTime   *EventTime  // nil: write timestamps come from the partition's clock
 	Accept      []Accepted
 	Pos         Pos // of the table's name
 	nulls       nullsChoice
@@ -134,10 +137,12 @@ const (
 	LabelLWT Label = "lwt"
 	// LabelListAppend: what is written again adds the elements of a list again.
 	LabelListAppend Label = "list_append"
+	// LabelNow: what is written depends on when it is written.
+	LabelNow Label = "now"
 )
 
 var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite), string(LabelEventTimeTies),
-	string(LabelCounter), string(LabelLWT), string(LabelListAppend)}
+	string(LabelCounter), string(LabelLWT), string(LabelListAppend), string(LabelNow)}
 
 // Pos is a place in a mapping file. Lines and columns count from 1, columns in
 // characters; the zero Pos is the file as a whole.

@@ -15,16 +15,18 @@ func tableWords() words {
 		"tombstone":    {about: "What a record without a value does: `delete`, `ignore` or `dead_letter`.", value: oneOf(tombstoneNames[:]...)},
 		"nulls":        {about: "What a null becomes: `unset`, `tombstone` or `default`.", value: oneOf(nullsNames[:]...)},
 		"ttl": {
-			about: "How long a row lives, counted from the record's write timestamp: a whole number with `s`, `m`, `h`, `d` or `w`, from 1 s to 630720000 s (20 years).",
-			value: matching(`^[0-9]+[smhdw]$`, "30d", "12h"),
+			about: "How long a row lives, counted from the record's write timestamp: a whole number with `s`, `m`, `h`, `d` or `w`, from 1 s to 630720000 s (20 years); or a path or expression that gives whole seconds or such a text.",
+			value: text("30d", "12h", "value.ttl"),
 		},
-		"write":  {about: "What a record with a value does: `upsert` (default), `update`, `insert_if_absent`, `delete` or `counter`.", see: "ways-to-write", value: oneOf(writeModes...)},
-		"delete": {about: "What a delete removes: `row` (default), `partition`, or a list of columns.", see: "ways-to-write", value: anyOf(oneOf("row", "partition"), listOf(text("note")))},
+		"write":       {about: "What a record with a value does: `upsert` (default), `update`, `insert_if_absent`, `delete` or `counter`.", see: "ways-to-write", value: oneOf(writeModes...)},
+		"delete":      {about: "What a delete removes: `row` (default), `partition`, or a list of columns.", see: "ways-to-write", value: anyOf(oneOf("row", "partition"), listOf(text("note")))},
+		"when":        {about: "An expression: records for which it is not true give no row.", see: "expressions", value: text("value.status != 'TEST'")},
+		"delete_when": {about: "An expression: records for which it is true delete their row and write nothing.", see: "expressions", value: text("value.deleted")},
 		"timestamp": {
-			about: "Where write timestamps come from: `record` (default), or a path to the time of the event.", see: "ordering-by-event-time",
+			about: "Where write timestamps come from: `record` (default), or a path or expression that gives the time of the event.", see: "ordering-by-event-time",
 			value: anyOf(text("record", "value.updated_at"), ref("timestamp")),
 		},
-		"accept": {about: "A list of weaker promises that this table may run with: `cross_partition`, `ttl_from_write`, `event_time_ties`, `counter`, `lwt`, `list_append`.", see: "order-and-what-to-accept", value: listOf(oneOf(labels...))},
+		"accept": {about: "A list of weaker promises that this table may run with: `cross_partition`, `ttl_from_write`, `event_time_ties`, `counter`, `lwt`, `list_append`, `now`.", see: "order-and-what-to-accept", value: listOf(oneOf(labels...))},
 	}
 }
 

@@ -111,10 +111,10 @@ func (a *attempt) bindUsing(r *mapping.Row, now time.Time) {
 	if r.Statement.Op.Stamped() {
 		a.bindTimestamp(r)
 	}
-	if r.Statement.TTL > 0 {
+	if r.Statement.TTL > 0 || r.Statement.RowTTL {
 		a.ints = append(a.ints, boundInt{})
 		ttl := &a.ints[len(a.ints)-1]
-		ttl.set(remainingTTL(r.Statement.TTL, r.Timestamp, now))
+		ttl.set(rowTTL(r, now))
 		a.args = append(a.args, ttl)
 	}
 }

@@ -26,8 +26,8 @@ func Explain(r *mapping.Row, now time.Time) (Explanation, error) {
 	if mark := strings.LastIndex(e.CQL, " /* "); mark >= 0 {
 		e.CQL = e.CQL[:mark]
 	}
-	if ttl := r.Statement.TTL; ttl > 0 {
-		e.TTL = remainingTTL(ttl, r.Timestamp, now)
+	if r.Statement.TTL > 0 || r.Statement.RowTTL {
+		e.TTL = rowTTL(r, now)
 	}
 	return e, err
 }

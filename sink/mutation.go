@@ -30,7 +30,7 @@ type sizing struct {
 
 func sizingOf(st *mapping.Statement) sizing {
 	s := sizing{fixed: rowCost - wireRow - wireCell*len(st.Columns)}
-	if st.TTL > 0 || st.Table.DefaultTTL > 0 {
+	if st.TTL > 0 || st.RowTTL || st.Table.DefaultTTL > 0 {
 		s.fixed += ttlCost
 	}
 	for position, i := range st.Columns {

@@ -63,7 +63,7 @@ func writeUsing(b *strings.Builder, st *mapping.Statement) {
 		b.WriteString(" USING TIMESTAMP ?")
 		word = " AND "
 	}
-	if st.TTL > 0 {
+	if st.TTL > 0 || st.RowTTL {
 		b.WriteString(word + "TTL ?")
 	}
 }

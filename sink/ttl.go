@@ -1,6 +1,10 @@
 package sink
 
-import "time"
+import (
+	"time"
+
+	"ingest/mapping"
+)
 
 // maxTTL is Cassandra's bound: 20 years in seconds (CQL, "Writing options").
 const maxTTL = 630_720_000
@@ -11,4 +15,16 @@ const maxTTL = 630_720_000
 func remainingTTL(ttl int32, timestamp int64, now time.Time) int32 {
 	aged := (now.UnixMicro() - timestamp) / int64(time.Second/time.Microsecond)
 	return int32(min(max(int64(ttl)-aged, 1), maxTTL))
+}
+
+// rowTTL gives the seconds that a row has left to live by its statement or by its
+// own TTL; without one it is 0, for ever.
+func rowTTL(r *mapping.Row, now time.Time) int32 {
+	switch {
+	case !r.Statement.RowTTL:
+		return remainingTTL(r.Statement.TTL, r.Timestamp, now)
+	case r.TTL == 0:
+		return 0
+	}
+	return remainingTTL(r.TTL, r.Timestamp, now)
 }

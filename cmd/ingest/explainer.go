@@ -142,9 +142,9 @@ func (x *explainer) row(form *mapping.Form, part *mapping.Part, rec *sample, row
 	}
 	st := row.Statement
 	share := &tableShare{Table: st.Table.FullName(), Outcome: outcomeRow, CQL: how.CQL, Operation: st.Op.String(),
-		WriteTimestamp: row.Timestamp, TimestampFrom: x.timestampFrom(form, part, rec, row.Timestamp), TTL: st.TTL, TTLLeft: how.TTL,
+		WriteTimestamp: row.Timestamp, TimestampFrom: x.timestampFrom(form, part, rec, row.Timestamp), TTL: cmp.Or(st.TTL, row.TTL), TTLLeft: how.TTL,
 		Consistency: st.Consistency, Token: how.Token}
-	if st.TTL == 0 && st.Op == mapping.Insert {
+	if st.TTL == 0 && row.TTL == 0 && st.Op == mapping.Insert {
 		share.TableTTL = st.Table.DefaultTTL
 	}
 	if x.replicas != nil {

@@ -116,6 +116,8 @@ func (c *cursor) encodeNested(v *value) outcome {
 		return c.encodeVector(v)
 	case valueScaled:
 		return c.encodeScaled()
+	case valueDynamicList, valueDynamicMap, valueDynamicRecord, valueDynamicScaled:
+		return c.encodeDynamic(v)
 	case valueRecord:
 		if v.ordered {
 			return c.encodeOrdered(v)

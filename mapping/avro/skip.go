@@ -32,10 +32,12 @@ type skipper struct {
 type skippers struct {
 	made  map[*mapping.Shape]*skipper
 	sizes map[*mapping.Shape]int
+	// dynamics are those of expressions.
+	dynamics map[*mapping.Shape]*value
 }
 
 func newSkippers() *skippers {
-	return &skippers{made: map[*mapping.Shape]*skipper{}, sizes: map[*mapping.Shape]int{}}
+	return &skippers{made: map[*mapping.Shape]*skipper{}, sizes: map[*mapping.Shape]int{}, dynamics: map[*mapping.Shape]*value{}}
 }
 
 func (b *skippers) of(s *mapping.Shape) *skipper {

@@ -26,6 +26,11 @@ const (
 	valueMap
 	valueRecord
 	valueScaled // a record of scale and unscaled bytes that is one decimal
+	// Those that nest, for an expression.
+	valueDynamicList
+	valueDynamicMap
+	valueDynamicRecord
+	valueDynamicScaled
 )
 
 var valueOps = [...]valueOp{
@@ -58,6 +63,9 @@ type value struct {
 
 // value compiles a shape and a type; the recursion ends with the type's depth.
 func (b *skippers) value(s *mapping.Shape, t *mapping.Type, u mapping.Unit) (*value, error) {
+	if t.Kind == mapping.TypeDynamic && nests(s) {
+		return b.dynamic(s, t)
+	}
 	v := &value{op: valueOps[s.Kind], size: s.Size, skip: b.of(s)}
 	var err error
 	switch s.Kind {

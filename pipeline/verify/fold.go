@@ -66,7 +66,7 @@ func (f *fold) apply(w write, m *mapping.Row, lettered bool) {
 	case m.Statement.Op == mapping.DeleteRow:
 		r.delete(w)
 	default:
-		r.insert(w, m.Statement.TTL)
+		r.insert(w, lifeOf(m))
 		f.setCells(r, l, w, m)
 	}
 	f.bytes += r.cost(key) - before
@@ -116,7 +116,7 @@ func (f *fold) setCells(r *row, l *layout, w write, m *mapping.Row) {
 		switch c.State {
 		case mapping.Value:
 			data := canonical(c.Type, c.Data)
-			r.cells[slot].set(cell{write: w, data: append(make([]byte, 0, len(data)), data...), life: m.Statement.TTL, null: nothing(c)})
+			r.cells[slot].set(cell{write: w, data: append(make([]byte, 0, len(data)), data...), life: lifeOf(m), null: nothing(c)})
 		case mapping.Tombstone, mapping.Null:
 			r.cells[slot].set(cell{write: w, null: true})
 		}
@@ -166,4 +166,12 @@ func (f *fold) keep(rows map[string]*row) {
 	for key, r := range rows {
 		f.bytes += r.cost(key)
 	}
+}
+
+// lifeOf gives how many seconds what a row writes lives, 0 for ever.
+func lifeOf(m *mapping.Row) int32 {
+	if m.Statement.RowTTL {
+		return m.TTL
+	}
+	return m.Statement.TTL
 }

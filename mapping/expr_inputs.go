@@ -1,0 +1,227 @@
+package mapping
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// inputWalk puts an input in the place of each path, and refuses what the language
+// does not have.
+type inputWalk struct {
+	text   string
+	inputs []Input
+	locals []string // of `let`
+	now    bool
+	fault  *pathFault // the first
+}
+
+func (w *inputWalk) fail(n ast.Node, hint, format string, args ...any) {
+	if w.fault == nil {
+		w.fault = exprFault(byteAt(w.text, int64(n.Location().From)), hint, format, args...)
+	}
+}
+
+// node walks a tree and gives what stands in its place.
+func (w *inputWalk) node(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return w.identifier(n)
+	case *ast.ChainNode:
+		inner := w.node(n.Node)
+		if _, chained := inner.(*ast.ChainNode); chained {
+			return inner
+		}
+		if _, input := inner.(*ast.IdentifierNode); input {
+			return inner
+		}
+		n.Node = inner
+	case *ast.MemberNode:
+		return w.member(n)
+	case *ast.CallNode:
+		w.call(n)
+	case *ast.BuiltinNode:
+		w.builtin(n)
+	case *ast.BinaryNode:
+		w.binary(n)
+	case *ast.VariableDeclaratorNode:
+		n.Value = w.node(n.Value)
+		w.locals = append(w.locals, n.Name)
+		n.Expr = w.node(n.Expr)
+	case *ast.MapNode:
+		w.fail(n, "a list is written in brackets", "maps cannot be written here")
+	case *ast.BytesNode:
+		w.fail(n, "", "bytes cannot be written here")
+	default:
+		w.children(n)
+	}
+	return n
+}
+
+// children walks what holds nodes without a meaning of its own.
+func (w *inputWalk) children(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.UnaryNode:
+		n.Node = w.node(n.Node)
+	case *ast.SliceNode:
+		n.Node = w.node(n.Node)
+		if n.From != nil {
+			n.From = w.node(n.From)
+		}
+		if n.To != nil {
+			n.To = w.node(n.To)
+		}
+	case *ast.PredicateNode:
+		n.Node = w.node(n.Node)
+	case *ast.ConditionalNode:
+		n.Cond, n.Exp1, n.Exp2 = w.node(n.Cond), w.node(n.Exp1), w.node(n.Exp2)
+	case *ast.SequenceNode:
+		w.list(n.Nodes)
+	case *ast.ArrayNode:
+		w.list(n.Nodes)
+	}
+}
+
+func (w *inputWalk) list(nodes []ast.Node) {
+	for i := range nodes {
+		nodes[i] = w.node(nodes[i])
+	}
+}
+
+var binaryOperators = []string{"+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "contains", "startsWith", "endsWith", "matches", "and", "or", "&&", "||", "??"}
+
+func (w *inputWalk) binary(n *ast.BinaryNode) {
+	if !slices.Contains(binaryOperators, n.Operator) {
+		w.fail(n, "", "there is no operator %q here", n.Operator)
+	}
+	n.Left, n.Right = w.node(n.Left), w.node(n.Right)
+}
+
+func (w *inputWalk) call(n *ast.CallNode) {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		w.fail(n, "", "values have no methods")
+		return
+	}
+	if _, known := functions[callee.Value]; !known {
+		w.unknown(n, callee.Value)
+	}
+	w.now = w.now || callee.Value == "now"
+	w.list(n.Arguments)
+}
+
+func (w *inputWalk) builtin(n *ast.BuiltinNode) {
+	if _, known := walkers[n.Name]; !known {
+		w.unknown(n, n.Name)
+	}
+	w.list(n.Arguments)
+}
+
+func (w *inputWalk) unknown(n ast.Node, name string) {
+	known := slices.Sorted(maps.Keys(functions))
+	known = append(known, slices.Sorted(maps.Keys(walkers))...)
+	hint := suggestOr(name, known, "docs/mapping.md lists them")
+	if name == "uuid" {
+		hint = "a random one would differ at each replay: uuid_v5('url', …) makes one of what the record says"
+	}
+	w.fail(n, hint, "there is no function %q", name)
+}
+
+// identifier: the root of a path that is the whole of it, or a variable.
+func (w *inputWalk) identifier(n *ast.IdentifierNode) ast.Node {
+	if slices.Contains(w.locals, n.Value) {
+		return n
+	}
+	if !slices.Contains(rootNames, n.Value) {
+		w.fail(n, suggestOr(n.Value, rootNames, "a text stands in quotes; a path starts with value, key, header or meta"), "there is nothing named %q", n.Value)
+		return n
+	}
+	return w.input(n, n.Value, nil)
+}
+
+// member gives an input for a path as far as its steps are constant.
+func (w *inputWalk) member(n *ast.MemberNode) ast.Node {
+	if root, steps, ok := w.path(n); ok {
+		return w.input(n, root, steps)
+	}
+	n.Node = w.node(n.Node)
+	if _, constant := n.Property.(*ast.StringNode); !constant {
+		n.Property = w.node(n.Property)
+	}
+	n.Optional = true // through null gives null
+	if chain, ok := n.Node.(*ast.ChainNode); ok {
+		n.Node = chain.Node
+	}
+	chain := &ast.ChainNode{Node: n}
+	chain.SetLocation(n.Location())
+	return chain
+}
+
+// path reads members as the steps of a path.
+func (w *inputWalk) path(n ast.Node) (root string, steps []Step, ok bool) {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return n.Value, nil, slices.Contains(rootNames, n.Value) && !slices.Contains(w.locals, n.Value)
+	case *ast.ChainNode:
+		return w.path(n.Node)
+	case *ast.MemberNode:
+		root, steps, ok = w.path(n.Node)
+		if !ok || n.Method || len(steps) >= maxPathSteps {
+			return "", nil, false
+		}
+		switch p := n.Property.(type) {
+		case *ast.StringNode:
+			step := Step{Kind: StepField, Name: p.Value}
+			if at := byteAt(w.text, int64(p.Location().From)); at < len(w.text) && (w.text[at] == '\'' || w.text[at] == '"') {
+				step.Kind = StepKey
+			}
+			return root, append(slices.Clip(steps), step), true
+		case *ast.IntegerNode:
+			return root, append(slices.Clip(steps), Step{Kind: StepIndex, Index: p.Value}), p.Value >= 0
+		}
+	}
+	return "", nil, false
+}
+
+// input gives the identifier of a path, and notes the path.
+func (w *inputWalk) input(n ast.Node, root string, steps []Step) ast.Node {
+	s := Source{Root: pathRoots[root], Path: steps}
+	switch {
+	case root == "header" && (len(steps) != 1 || steps[0].Kind != StepKey):
+		w.fail(n, "", "a header is written header['name']")
+		return n
+	case root == "meta" && (len(steps) != 1 || !slices.Contains(metaNames, steps[0].Name)):
+		w.fail(n, "there are: "+quoteList(metaNames), "meta needs one of its fields: meta.offset")
+		return n
+	case (root == "item_index" || root == "item_key") && len(steps) > 0:
+		w.fail(n, "", "%s has no fields", root)
+		return n
+	case root == "header":
+		s = Source{Root: RootHeader, Name: steps[0].Name}
+	case root == "meta":
+		s = Source{Root: RootMeta, Name: steps[0].Name}
+	}
+	name := s.String()
+	if !slices.ContainsFunc(w.inputs, func(in Input) bool { return in.Source.String() == name }) {
+		w.inputs = append(w.inputs, Input{Source: s, offset: w.start(n)})
+	}
+	id := &ast.IdentifierNode{Value: name}
+	id.SetLocation(n.Location())
+	return id
+}
+
+// start gives where the path of a node begins.
+func (w *inputWalk) start(n ast.Node) int {
+	for {
+		switch inner := n.(type) {
+		case *ast.ChainNode:
+			n = inner.Node
+			continue
+		case *ast.MemberNode:
+			n = inner.Node
+			continue
+		}
+		return byteAt(w.text, int64(n.Location().From))
+	}
+}

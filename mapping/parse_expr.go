@@ -1,0 +1,61 @@
+package mapping
+
+import (
+	"cmp"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v4"
+)
+
+const constHint = "for a constant text write {const: …}"
+
+// expressionOr reads a scalar that is no path as an expression. What looks like a
+// path keeps its own fault.
+func (p *parser) expressionOr(n *yaml.Node, noPath *pathFault) (Source, *pathFault) {
+	e, fault := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
+	switch {
+	case fault != nil && !noPath.more:
+		return Source{}, noPath
+	case fault != nil:
+		fault.hint = cmp.Or(fault.hint, constHint)
+		return Source{}, fault
+	case len(e.Inputs) == 0 && !e.Now && !noPath.more:
+		return Source{}, noPath
+	case len(e.Inputs) == 0 && !e.Now:
+		return Source{}, exprFault(0, constHint, "the expression names nothing of the record")
+	}
+	return Source{Root: RootExpr, Expr: e}, nil
+}
+
+// condition reads `when:` or `delete_when:`.
+func (p *parser) condition(n *yaml.Node, what string) *Expression {
+	if p.word(n, what) == "" {
+		return nil
+	}
+	return p.expressionOf(n)
+}
+
+// expressionOf reads a scalar as an expression, which a path is too.
+func (p *parser) expressionOf(n *yaml.Node) *Expression {
+	var s Source
+	if !p.path(n, &s) {
+		return nil
+	}
+	if s.Root == RootExpr {
+		return s.Expr
+	}
+	e, fault := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
+	if fault != nil {
+		p.fault(p.within(n, fault.at), fault.hint, "%s", fault.message)
+	}
+	return e
+}
+
+// ttlOrExpr reads `ttl:`: a duration, or what gives the seconds of each row.
+func (p *parser) ttlOrExpr(t *TableMapping, n *yaml.Node) {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != tagString || !strings.ContainsAny(n.Value, ".(['") {
+		t.TTL = p.ttl(n)
+		return
+	}
+	t.TTLFrom = p.expressionOf(n)
+}
