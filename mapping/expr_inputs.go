@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
 )
 
 // inputWalk puts an input in the place of each path, and refuses what the language
@@ -204,15 +205,15 @@ func (w *inputWalk) input(n ast.Node, root string, steps []Step) ast.Node {
 	}
 	name := s.String()
 	if !slices.ContainsFunc(w.inputs, func(in Input) bool { return in.Source.String() == name }) {
-		w.inputs = append(w.inputs, Input{Source: s, offset: w.start(n)})
+		w.inputs = append(w.inputs, Input{Source: s, offset: byteAt(w.text, int64(startOf(n).From))})
 	}
 	id := &ast.IdentifierNode{Value: name}
-	id.SetLocation(n.Location())
+	id.SetLocation(startOf(n))
 	return id
 }
 
-// start gives where the path of a node begins.
-func (w *inputWalk) start(n ast.Node) int {
+// startOf gives where the path of a node begins.
+func startOf(n ast.Node) file.Location {
 	for {
 		switch inner := n.(type) {
 		case *ast.ChainNode:
@@ -222,6 +223,6 @@ func (w *inputWalk) start(n ast.Node) int {
 			n = inner.Node
 			continue
 		}
-		return byteAt(w.text, int64(n.Location().From))
+		return n.Location()
 	}
 }
