@@ -121,6 +121,8 @@ topics:
     key: {format: string}
     tables:
       - table: shop.sales
+        accept: [cross_partition]
+        tombstone: ignore
         columns:
           id: A
           label: B
