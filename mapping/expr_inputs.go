@@ -195,7 +195,7 @@ func (w *inputWalk) input(n ast.Node, root string, steps []Step) ast.Node {
 	case root == "meta" && (len(steps) != 1 || !slices.Contains(metaNames, steps[0].Name)):
 		w.fail(n, "there are: "+quoteList(metaNames), "meta needs one of its fields: meta.offset")
 		return n
-	case (root == "item_index" || root == "item_key") && len(steps) > 0:
+	case (root == "item_index" || root == "item_key" || root == "op") && len(steps) > 0:
 		w.fail(n, "", "%s has no fields", root)
 		return n
 	case root == "header":

@@ -87,11 +87,6 @@ func (p *parser) checkItems(t *TableMapping) {
 			p.fault(u.at, hint, "%s is of the items of an array, and this table has no `for_each`", u.source)
 		}
 	}
-	for _, e := range []*Expression{t.When, t.DeleteWhen, t.TTLFrom} {
-		if e != nil && e.ofItem() {
-			p.fault(e.at(0), hint, "%s is of the items of an array, and this table has no `for_each`", e.Text)
-		}
-	}
 	if from := t.ColumnsFrom; from != nil && from.Root == RootItem {
 		p.fault(from.Pos, hint, "item is of the items of an array, and this table has no `for_each`")
 	}

@@ -25,6 +25,12 @@ func (t *TableMapping) uses() []use {
 	if e := t.EventTime; e != nil {
 		uses = append(uses, use{&e.Source, e.Pos, eventTimeName})
 	}
+	uses = slices.DeleteFunc(uses, func(u use) bool { return u.source.Root == RootExpr })
+	for _, e := range t.expressions() {
+		for i := range e.Inputs {
+			uses = append(uses, use{&e.Inputs[i].Source, e.Inputs[i].At, "an expression"})
+		}
+	}
 	return uses
 }
 
