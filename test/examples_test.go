@@ -33,7 +33,7 @@ var updateExamples = flag.Bool("update-examples", false, "write examples/*/rows.
 // tables hold what its rows.txt says.
 func TestExamples(t *testing.T) {
 	paths, err := filepath.Glob("../examples/*/mapping.yaml")
-	if err != nil || len(paths) < 4 {
+	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d examples, %v", len(paths), err)
 	}
 	for _, path := range paths {

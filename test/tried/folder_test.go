@@ -11,7 +11,7 @@ import (
 // them on real servers.
 func TestExamples(t *testing.T) {
 	paths, err := filepath.Glob("../../examples/*/mapping.yaml")
-	if err != nil || len(paths) < 4 {
+	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d examples, %v", len(paths), err)
 	}
 	for _, path := range paths {
