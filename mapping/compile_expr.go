@@ -65,12 +65,21 @@ func (c *compiler) writeFormulas(e *entry, b *formulaBuilder, keyless bool) {
 	if e.DeleteWhen == nil || keyless {
 		return
 	}
-	st := c.deletion(e, e.deletedKeys())
-	places := make([]int, len(st.Columns))
-	for i, column := range st.Columns {
-		places[i] = slices.Index(b.part.Statement.Columns, column)
+	if e.Write == WriteDelete {
+		c.fault(e.DeleteWhen.at(0), "say `when:` to choose records", "`write: delete` deletes with each record, so \"delete_when\" chooses nothing")
+		return
 	}
-	b.out.remove = &remove{eval: b.eval(e.DeleteWhen, -1, nil, "delete_when"), statement: st, keys: places}
+	st := c.deletion(e, e.deletedKeys())
+	out := &remove{eval: b.eval(e.DeleteWhen, -1, nil, "delete_when"), statement: st}
+	for _, column := range st.Columns {
+		place := slices.Index(b.part.Statement.Columns, column)
+		if place < 0 {
+			c.fault(e.DeleteWhen.at(0), "feed it", "\"delete_when\" cannot say what to delete: nothing feeds key column %q", e.table.Columns[column].Name)
+			return
+		}
+		out.keys = append(out.keys, place)
+	}
+	b.out.remove = out
 }
 
 // inputSlot completes the slot of an input.

@@ -130,5 +130,5 @@ const (
 
 // deletesWide reports whether a delete of the entry is about a whole partition.
 func (e *entry) deletesWide() bool {
-	return (e.Delete.Partition || e.deletesStatic()) && (e.Write == WriteDelete || e.tombstoneDeletes())
+	return (e.Delete.Partition || e.deletesStatic()) && (e.Write == WriteDelete || e.DeleteWhen != nil || e.tombstoneDeletes())
 }

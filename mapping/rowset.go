@@ -83,7 +83,10 @@ func sameKey(a, b *Row, keys []int) bool {
 // keyCell gives the cell of part j of the primary key, which is at place k of the
 // cells of an insert. The cells of a delete are the primary key.
 func (r *Row) keyCell(j, k int) *Cell {
-	if r.Statement.Op == DeleteRow {
+	if r.Statement.Op.Deletes() {
+		if j >= len(r.Cells) { // of a partition or of static columns
+			return &Cell{}
+		}
 		return &r.Cells[j]
 	}
 	return &r.Cells[k]
