@@ -100,7 +100,7 @@ func (c *shapeChecker) resultFits(s *Slot, e *eval, shape *Shape, in string) boo
 	switch {
 	case shape == shapeInstant && !takesTime(s.Type):
 		err = refuse(shape, s.Type, "timestamp and date; to_epoch(…, 'ms') makes a number of it, string(…) a text")
-	case shape == shapeSpan && s.Type.Kind == TypeTime:
+	case shape == shapeSpan && s.Type.Kind == TypeTime, shape == shapeReal && s.Type.Kind == TypeFloat:
 	default:
 		_, err = FitOf(shape, s.Type, s.Source.Unit)
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 )
 
@@ -34,6 +35,16 @@ func encodeFloat(dst []byte, v float64) ([]byte, error) {
 		bits = uint32(wide>>32)&0x8000_0000 | 0x7f80_0000 | uint32(wide>>29)&0x007f_ffff
 	}
 	return binary.BigEndian.AppendUint32(dst, bits), nil
+}
+
+var errFloatRange = errors.New("out of range for float (-3.4028235e38 to 3.4028235e38)")
+
+// encodeRounded takes the nearest float of a number that an expression gives.
+func encodeRounded(dst []byte, v float64) ([]byte, error) {
+	if math.Abs(v) > math.MaxFloat32 && !math.IsInf(v, 0) {
+		return dst, errFloatRange
+	}
+	return encodeFloat(dst, v)
 }
 
 // Widen gives a float's bits as the double that a FloatEncoder takes, without

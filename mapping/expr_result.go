@@ -55,6 +55,9 @@ func newResult(t *Type, u Unit) *result {
 		r.spans, _ = IntEncoderFor(shapeSpan, t, UnitNone)
 	}
 	r.reals, _ = FloatEncoderFor(shapeReal, t)
+	if t.Kind == TypeFloat {
+		r.reals = encodeRounded // float() is asked for by name
+	}
 	r.texts, _ = BytesEncoderFor(shapeText, t)
 	r.binaries, _ = BytesEncoderFor(shapeBinary, t)
 	r.exacts, _ = BytesEncoderFor(shapeExact, t)
