@@ -58,8 +58,9 @@ func TestCounters(t *testing.T) {
 				if err := d.Write(t.Context(), rows, h.done); err != nil {
 					t.Fatal(err)
 				}
-				synctest.Wait()
-				time.Sleep(time.Minute)
+				if err := d.Close(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 				if tries[1] != 1 || tries[2] != test.tries || tries[3] != 1 {
 					t.Errorf("tries %v, want %d of the second and one of the others", tries, test.tries)
 				}
@@ -92,8 +93,9 @@ func TestConditionalWritesAreTriedAgainInTheirOrder(t *testing.T) {
 		if err := d.Write(t.Context(), rows, h.done); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait()
-		time.Sleep(time.Minute)
+		if err := d.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if len(order) != 3 || order[0] != 1 || order[1] != 1 || order[2] != 2 || h[1][0] != nil || h[2][0] != nil {
 			t.Errorf("order %v, outcomes %v", order, h)
 		}
