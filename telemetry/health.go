@@ -157,6 +157,15 @@ func (h *Health) serveLive(w http.ResponseWriter, _ *http.Request) {
 	}{len(stuck) == 0, stuck})
 }
 
+// serveStarted answers /startupz: 200, since nobody answers before the configuration
+// has been found right. It asks for no server: a pod that waits for Cassandra has
+// started, and killing it would mend nothing.
+func (h *Health) serveStarted(w http.ResponseWriter, _ *http.Request) {
+	h.answer(w, true, struct {
+		Started bool `json:"started"`
+	}{true})
+}
+
 func (h *Health) answer(w http.ResponseWriter, ok bool, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

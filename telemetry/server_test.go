@@ -71,11 +71,13 @@ func TestServerAnswersProbes(t *testing.T) {
 	}
 	check("/readyz", 503, `{"ready":false,"reasons":[{"component":"a\"b","reason":"starting"},{"component":"cassandra","reason":"starting"}]}`)
 	check("/livez", 200, `{"live":true,"reasons":[]}`)
+	check("/startupz", 200, `{"started":true}`)
 	h.SetReady("a\"b")
 	h.SetReady("cassandra")
 	check("/readyz", 200, `{"ready":true,"reasons":[]}`)
 	dog.Beat()
 	check("/livez", 503, `{"live":false,"reasons":[{"component":"poll loop","reason":"no progress for 0s"}]}`)
+	check("/startupz", 200, `{"started":true}`)
 	check("/readyz", 200, `{"ready":true,"reasons":[]}`)
 }
 

@@ -40,9 +40,11 @@ type worker struct {
 	health  *telemetry.Health
 	metrics *telemetry.Metrics
 	export  *telemetry.Export
+	recent  *telemetry.Recent
 	tracer  trace.Tracer // nil: nothing is traced
 	meter   metric.Meter
 	server  *telemetry.Server
+	pprof   *telemetry.Server
 	kafka   []kgo.Opt
 
 	session  *sink.Session
@@ -66,6 +68,7 @@ func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, erro
 		return nil, misconfigured(err)
 	}
 	w.server = telemetry.NewServer(cfg.Telemetry.HTTPAddr, w.health, w.metrics.Handler(), w.log)
+	w.pprof = telemetry.NewPprof(cfg.Telemetry.PprofAddr, w.log)
 	return w, nil
 }
 
@@ -79,8 +82,9 @@ func (w *worker) observe() error {
 	if w.export, err = telemetry.NewExport(ctx, resource, os.LookupEnv); err != nil {
 		return misconfigured(err)
 	}
-	w.log, w.tracer = w.export.Logger(log), w.export.Tracer(version)
-	telemetry.HandleErrors(log) // not w.log: it would export them
+	w.recent, w.tracer = telemetry.NewRecent(), w.export.Tracer(version)
+	w.log = w.recent.Remember(w.export.Logger(log))
+	telemetry.HandleErrors(w.recent.Remember(log)) // not w.log: it would export them
 	if w.metrics, err = telemetry.NewMetrics(resource, version, w.log, w.export.Readers()...); err != nil {
 		return err
 	}
@@ -92,10 +96,10 @@ func (w *worker) observe() error {
 // stops them in the reverse order.
 func (w *worker) run(ctx, force context.Context, untilCurrent bool) (err error) {
 	w.log.Info("starting", "version", version, "mapping", w.file.path, "mapping_hash", w.file.Hash(), "group", w.cfg.Kafka.GroupID)
-	if err := w.server.Start(ctx); err != nil {
+	defer w.stop(&err)
+	if err := errors.Join(w.server.Start(ctx), w.pprof.Start(ctx)); err != nil {
 		return misconfigured(err)
 	}
-	defer w.stop(&err)
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
@@ -269,8 +273,8 @@ func (w *worker) stop(failed *error) {
 	if w.registry != nil {
 		w.registry.Close()
 	}
-	if err := w.server.Stop(ctx); err != nil {
-		w.log.Warn("the health server did not stop in time", "error", err)
+	if err := errors.Join(w.server.Stop(ctx), w.pprof.Stop(ctx)); err != nil {
+		w.log.Warn("a server of health or profiles did not stop in time", "error", err)
 	}
 	if err := errors.Join(w.metrics.Shutdown(ctx), w.export.Shutdown(ctx)); err != nil {
 		w.log.Warn("not all telemetry was exported in time", "error", err)
