@@ -98,6 +98,9 @@ func (m *Metrics) buildInfo(version string) error {
 // advice of their own get boundaries that suit their unit.
 func (m *Metrics) Provider() metric.MeterProvider { return advisingProvider{inner: m.sdk} }
 
+// Gatherer gives what Handler serves, for those who show it in another way.
+func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
+
 // Handler serves the metrics in Prometheus's text format, or as OpenMetrics
 // (which carries exemplars) to those who ask for it.
 func (m *Metrics) Handler() http.Handler {

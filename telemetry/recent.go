@@ -55,7 +55,7 @@ func withoutHead(groups []string, a slog.Attr) slog.Attr {
 func (r *Recent) Lines() []Line {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	lines := slices.Clone(r.lines)
+	lines := append([]Line{}, r.lines...)
 	slices.Reverse(lines)
 	return lines
 }

@@ -20,6 +20,7 @@ import (
 	"ingest/pipeline/kafka"
 	"ingest/sink"
 	"ingest/telemetry"
+	"ingest/telemetry/status"
 )
 
 // The components that readiness speaks of.
@@ -68,6 +69,7 @@ func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, erro
 		return nil, misconfigured(err)
 	}
 	w.server = telemetry.NewServer(cfg.Telemetry.HTTPAddr, w.health, w.metrics.Handler(), w.log)
+	w.page().Register(w.server)
 	w.pprof = telemetry.NewPprof(cfg.Telemetry.PprofAddr, w.log)
 	return w, nil
 }
@@ -90,6 +92,16 @@ func (w *worker) observe() error {
 	}
 	w.meter = w.metrics.Provider().Meter("ingest")
 	return nil
+}
+
+// page is the status page of this process.
+func (w *worker) page() *status.Page {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return status.NewPage(status.Worker{Version: version, Host: host, Group: w.cfg.Kafka.GroupID, Mapping: w.file.path,
+		MappingHash: w.file.Hash(), Started: time.Now()}, w.health, w.metrics.Gatherer(), w.recent, w.log)
 }
 
 // run starts the parts in the order in which they need each other, consumes, and
