@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// Address is that of the worker's HTTP server, host:port.
+func (w *Worker) Address() string { return w.http }
+
 // Get fetches a path of the worker's HTTP server, 4 MiB of it at most; code 0
 // means no answer.
 func (w *Worker) Get(path string) (code int, body string) {
