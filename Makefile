@@ -14,7 +14,7 @@ build: ## Build bin/ingest and bin/devstack, static
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ingest ./cmd/ingest
 	go build -trimpath -o bin/devstack ./cmd/devstack
 
-deps: ## Check for Java, Maven and Python, install them where that needs no question, fetch the servers and libraries
+deps: ## Check for Java, Maven, Python and Chromium, install them where that needs no question, fetch the servers and libraries
 	@./test/deps.sh
 	go run ./cmd/devstack fetch
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes sure that what the local stack needs beside Go is there: a Java 17 (or 11),
-# Maven, and a Python 3 for the test that moves every pair of types. Installs them where
-# that needs no question (root on Debian or Ubuntu, no terminal); says what to install
-# everywhere else.
+# Maven, a Python 3 for the test that moves every pair of types, and Chromium for the one
+# that looks at the status page. Installs them where that needs no question (root on
+# Debian or Ubuntu, no terminal); says what to install everywhere else.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,7 @@ java17() {
 }
 java17 || missing="openjdk-17-jre-headless $missing"
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="python3-venv $missing"
+command -v chromium >/dev/null 2>&1 || missing="chromium $missing"
 if [ -z "$missing" ]; then
 	python_libraries
 	exit 0
