@@ -14,7 +14,7 @@ const chartDir = "../../deploy/helm"
 var update = flag.Bool("update", false, "write the golden files, the chart's README and the schema's list of settings anew")
 
 // The commands under test, as TestMain built them.
-var helm3, helm4, helmDocs, worker string
+var helm3, helm4, helmDocs, worker, prometheus string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -44,6 +44,10 @@ func run(m *testing.M) int {
 			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", command.name, err, out)
 			return 1
 		}
+	}
+	if prometheus, err = buildPromtool(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return m.Run()
 }
