@@ -3,7 +3,10 @@ package chart
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 )
 
 const (
@@ -68,4 +71,27 @@ func TestFilesAreNotTemplates(t *testing.T) {
 	if rules != 1 || dashboards != 1 {
 		t.Errorf("%d rules and %d dashboards, not one each", rules, dashboards)
 	}
+}
+
+// The chart's own rules and dashboard are installed, and the alerts link to where
+// the runbook is.
+func TestOwnFilesAreInstalled(t *testing.T) {
+	all := render(t, cases["full"]...)
+	spec, err := yaml.Marshal(find(t, all, "PrometheusRule").at("spec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := strings.Count(string(spec), "alert: Ingest")
+	if links := strings.Count(string(spec), "runbook_url: https://wiki.example/ingest/runbook#ingest"); alerts < 20 || links != alerts {
+		t.Errorf("%d alerts with %d links to the runbook", alerts, links)
+	}
+	for _, o := range only(all, "ConfigMap") {
+		if text, ok := o.at("data", "ingest.json").(string); ok {
+			if text != readFile(t, chartDir+"/files/dashboards/ingest.json") {
+				t.Error("the dashboard is not as it is in the chart")
+			}
+			return
+		}
+	}
+	t.Error("no dashboard")
 }

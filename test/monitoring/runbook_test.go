@@ -1,6 +1,8 @@
 package monitoring
 
 import (
+	"io/fs"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,4 +108,38 @@ func TestRunbookNamesMetrics(t *testing.T) {
 	if named < 20 {
 		t.Errorf("%d names of metrics were looked at: the search is broken", named)
 	}
+}
+
+var logged = regexp.MustCompile("(?s)[Ll]og\\s+`([^`]+)`")
+
+// Every log line that the runbook names is one that the source writes.
+func TestRunbookNamesLogLines(t *testing.T) {
+	source := ownSource(t)
+	found := logged.FindAllStringSubmatch(read(t, "../../docs/runbook.md"), -1)
+	for _, line := range found {
+		if !strings.Contains(source, `"`+line[1]) {
+			t.Errorf("nothing logs %q", line[1])
+		}
+	}
+	if len(found) < 15 {
+		t.Errorf("%d log lines were looked at: the search is broken", len(found))
+	}
+}
+
+// ownSource gives the text of the worker's packages, without tests.
+func ownSource(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, folder := range []string{"cmd/ingest", "mapping", "pipeline", "sink", "telemetry"} {
+		err := filepath.WalkDir("../../"+folder, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+				all.WriteString(read(t, path))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }
