@@ -1,0 +1,133 @@
+//go:build stack
+
+package test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"ingest/mapping"
+	"ingest/test/harness"
+	"ingest/test/tried"
+)
+
+// docPages are the pages whose commands run, with the folder that each begins in.
+// The folder's tables, schemas and records are there before the first command.
+var docPages = []docPage{
+	{file: "tutorial.md", folder: "../examples/orders"},
+	{file: "howto/own-clusters.md", folder: "testdata/docs/payments", without: []string{"mapping.yaml", "schema.cql"}},
+	{file: "howto/debezium.md", folder: "../examples/debezium-customers"},
+	{file: "howto/backfill.md", folder: "testdata/docs/payments"},
+	{file: "howto/change-a-mapping.md", folder: "testdata/docs/payments"},
+	{file: "howto/resize.md", folder: "testdata/docs/payments"},
+	{file: "howto/upgrade.md", folder: "testdata/docs/payments"},
+	{file: "howto/from-datastax-connector.md", folder: "testdata/docs/payments", group: "connect-payments-sink"},
+	{file: "howto/from-redpanda-connect.md", folder: "testdata/docs/payments", group: "connect-payments"},
+}
+
+// docPage is a page of docs with commands.
+type docPage struct {
+	file, folder string
+	without      []string // files of the folder that the page makes itself; without schema.cql it makes the tables, too
+	group        string   // a group that another program has committed two records for
+}
+
+// Every command of these pages runs as it stands there, in the page's order, and
+// prints what the page says. Those that cannot run here say why, and are counted.
+func TestDocs(t *testing.T) {
+	const notRun = 5
+	left := 0
+	for _, page := range docPages {
+		blocks := readPage(t, filepath.Join("../docs", page.file))
+		for _, b := range blocks {
+			if b.reason != "" {
+				left++
+			}
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(page.file), ".md"), func(t *testing.T) { page.try(t, blocks) })
+	}
+	if left != notRun {
+		t.Errorf("%d blocks of commands say why they are not run, %d are known", left, notRun)
+	}
+}
+
+// A page with commands that is in no list would be held against nothing.
+func TestDocsAreAllTried(t *testing.T) {
+	known := map[string]bool{}
+	for _, page := range docPages {
+		known[filepath.Join("../docs", page.file)] = true
+	}
+	for _, pattern := range []string{"../docs/*.md", "../docs/*/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			if text, err := os.ReadFile(file); err != nil || strings.Contains(string(text), "\n```sh\n") != known[file] {
+				t.Errorf("%s: has commands or is in docPages, but not both; %v", file, err)
+			}
+		}
+	}
+}
+
+func (p docPage) try(t *testing.T, blocks []docBlock) {
+	e, err := tried.Folder(p.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, found := mapping.Parse("mapping.yaml", []byte(e.Mapping))
+	if found.Err() != nil {
+		t.Fatal(found)
+	}
+	s := p.scene(t, &file.Topics[0])
+	if len(p.without) == 0 {
+		s.run(e.CQL)
+	}
+	s.produceExample(e, &file.Topics[0])
+	if p.group != "" {
+		offsets := kadm.Offsets{}
+		offsets.AddOffset(s.name, 0, 2, -1)
+		if err := s.admin.CommitAllOffsets(t.Context(), p.group, offsets); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sh := newShell(t, s, p.folder, p.without)
+	for _, b := range blocks {
+		if b.reason == "" {
+			sh.try(b)
+		}
+	}
+}
+
+// scene gives a topic that is new, and removes what other tests and pages have
+// left under its names.
+func (p docPage) scene(t *testing.T, topic *mapping.Topic) *scene {
+	t.Helper()
+	s := &scene{t: t, name: topic.Name, partitions: 1, session: cassandra(t), client: kafka(t)}
+	s.admin = kadm.NewClient(s.client)
+	for _, keyspace := range []string{"shop", "crm", "bank"} {
+		execute(t, s.session, "DROP KEYSPACE IF EXISTS "+keyspace)
+	}
+	remove := func() error {
+		_, err := s.admin.DeleteTopics(t.Context(), s.name, s.letterTopic())
+		if err == nil {
+			_, err = s.admin.DeleteGroups(t.Context(), docGroups...)
+		}
+		return err
+	}
+	if err := remove(); err != nil {
+		t.Fatal(err)
+	}
+	harness.Eventually(t, docWait, "the topic is made anew", func() error {
+		resp, err := s.admin.CreateTopic(t.Context(), 1, 1, nil, s.name)
+		if err == nil {
+			err = resp.Err
+		}
+		return err
+	})
+	return s
+}

@@ -1,0 +1,177 @@
+//go:build stack
+
+package test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ingest/test/stack"
+)
+
+const docWait = time.Minute
+
+// docGroups are the consumer groups that the pages name.
+var docGroups = []string{"demo", "ingest-payments", "ingest-payments-backfill", "ingest-crm", "connect-payments-sink", "connect-payments"}
+
+// docShell runs the commands of one page in a folder of its own. Its environment
+// lives from block to block.
+type docShell struct {
+	t   *testing.T
+	s   *scene
+	dir string
+	bin string
+}
+
+// newShell copies the folder, and makes the commands that the pages use. These
+// talk to the stack, whatever addresses the page gives.
+func newShell(t *testing.T, s *scene, folder string, without []string) *docShell {
+	t.Helper()
+	sh := &docShell{t: t, s: s, dir: t.TempDir(), bin: t.TempDir()}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() || slices.Contains(without, entry.Name()) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sh.write(filepath.Join(sh.dir, entry.Name()), string(text))
+	}
+	env := append(servers.Env(), "INGEST_DEAD_LETTER_TOPIC="+s.letterTopic(), "INGEST_HTTP_ADDR=127.0.0.1:0",
+		"INGEST_KAFKA_SESSION_TIMEOUT=6s", "INGEST_LOG_FORMAT=text")
+	sh.command("ingest", append(slices.Concat([]string{"env"}, env), string(executable)))
+	for name, class := range map[string]string{"kafka-consumer-groups.sh": stack.ConsumerGroups, "kafka-topics.sh": stack.Topics} {
+		argv, err := servers.KafkaToolArgs(t.Context(), class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sh.command(name, argv)
+	}
+	return sh
+}
+
+// command makes a command that runs argv with what it is given itself. The
+// documented address of Kafka stands for the stack's.
+func (sh *docShell) command(name string, argv []string) {
+	var quoted strings.Builder
+	for _, arg := range argv {
+		fmt.Fprintf(&quoted, "'%s' ", arg)
+	}
+	sh.write(filepath.Join(sh.bin, name), "#!/bin/bash\nexec "+quoted.String()+
+		`"${@/#kafka-1:9092/`+strings.Join(servers.Brokers(), ",")+"}\"\n")
+}
+
+func (sh *docShell) write(path, text string) {
+	sh.t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil { //nolint:gosec // commands are to be executed
+		sh.t.Fatal(err)
+	}
+}
+
+// try runs a block, or writes its file, and holds it to what the page says.
+func (sh *docShell) try(b docBlock) {
+	sh.t.Helper()
+	if b.file != "" {
+		sh.write(filepath.Join(sh.dir, b.file), b.text)
+		return
+	}
+	out, code := sh.run(b.text)
+	sh.t.Logf("line %d: exit code %d\n%s", b.line, code, out)
+	if code != b.code {
+		sh.t.Errorf("line %d: exit code %d, want %d", b.line, code, b.code)
+	}
+	if !matches(b.want, out) {
+		sh.t.Errorf("line %d: the commands\n%sprint\n%s\nand the page says\n%s", b.line, b.text, out, b.want)
+	}
+}
+
+// run gives what a block prints to both of its outputs, and its exit code. A
+// block of cqlsh is one command.
+func (sh *docShell) run(text string) (string, int) {
+	sh.t.Helper()
+	if file, ok := strings.CutPrefix(strings.TrimSpace(text), "cqlsh -f "); ok {
+		cql, err := os.ReadFile(filepath.Join(sh.dir, file))
+		if err != nil {
+			sh.t.Fatal(err)
+		}
+		sh.s.run(string(cql))
+		return "", 0
+	}
+	if query, ok := strings.CutPrefix(strings.TrimSpace(text), "cqlsh -e "); ok {
+		return sh.query(strings.Trim(query, `"`)), 0
+	}
+	env := filepath.Join(sh.bin, "env")
+	script := "set -e -o pipefail\n[ ! -e " + env + " ] || . " + env + "\n" + text + "\nexport -p > " + env + "\n"
+	cmd := exec.CommandContext(sh.t.Context(), "bash", "-c", script)
+	cmd.Dir = sh.dir
+	cmd.Env = append(os.Environ(), "PATH="+sh.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		sh.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// query prints what a SELECT gives in the manner of cqlsh; other statements print
+// nothing.
+func (sh *docShell) query(cql string) string {
+	sh.t.Helper()
+	iter := sh.s.session.Query(strings.Replace(cql, "SELECT ", "SELECT JSON ", 1)).WithContext(sh.t.Context()).Iter()
+	var out strings.Builder
+	for text := ""; iter.Scan(&text); {
+		names, row := cellsOf(sh.t, text)
+		if out.Len() == 0 {
+			fmt.Fprintln(&out, strings.Join(names, " | "))
+		}
+		fmt.Fprintln(&out, strings.ReplaceAll(row, "\t", " | "))
+	}
+	if err := iter.Close(); err != nil {
+		sh.t.Fatalf("%s: %v", cql, err)
+	}
+	return out.String()
+}
+
+var ruler = regexp.MustCompile(`^[-+]+$`)
+
+// matches says whether an output is what a page says: … stands for anything
+// within a line, and alone for any lines. Spaces and rulers of tables do not count.
+func matches(want, got string) bool {
+	var pattern strings.Builder
+	pattern.WriteString("^")
+	for _, line := range lines(want) {
+		if line == "…" {
+			pattern.WriteString(`(?:[^\n]*\n)*?`)
+			continue
+		}
+		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", `[^\n]*`) + `\n`)
+	}
+	text := strings.Join(lines(got), "\n")
+	if text != "" {
+		text += "\n"
+	}
+	return regexp.MustCompile(pattern.String() + "$").MatchString(text)
+}
+
+func lines(text string) (out []string) {
+	for line := range strings.Lines(text) {
+		line = strings.Join(strings.Fields(line), " ")
+		if line != "" && !ruler.MatchString(line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
