@@ -178,6 +178,7 @@ func TestTimeLimit(t *testing.T) {
 		w.reading = func(id string, n int) error {
 			if id > "f" {
 				<-ctx.Done()
+				return context.Cause(ctx) // as a read does
 			}
 			return nil
 		}
