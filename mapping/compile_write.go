@@ -78,7 +78,7 @@ func (e *entry) inKey(i int) bool {
 	case PartitionKey:
 		return true
 	case Clustering:
-		return !e.deletesPartitions() && !e.staticOnly() && !(e.Write == WriteDelete && e.deletesStatic())
+		return !e.deletesPartitions() && !e.staticOnly() && (e.Write != WriteDelete || !e.deletesStatic())
 	}
 	return false
 }

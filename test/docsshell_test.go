@@ -76,7 +76,7 @@ func (sh *docShell) command(name string, argv []string) {
 
 func (sh *docShell) write(path, text string) {
 	sh.t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o755); err != nil { //nolint:gosec // commands are to be executed
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 		sh.t.Fatal(err)
 	}
 }

@@ -24,7 +24,6 @@ var update = flag.Bool("update", false, "write docs/metrics.md anew")
 // instrument is one metric as the source makes it.
 type instrument struct {
 	name, kind, unit, description string
-	attributes                    string // what stands in the table of attributes
 }
 
 // attributes are those of each instrument, with what bounds their values.

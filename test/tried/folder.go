@@ -14,7 +14,7 @@ import (
 func Folder(path string) (*Example, error) {
 	e := &Example{}
 	for name, into := range map[string]*string{"mapping.yaml": &e.Mapping, "schema.cql": &e.CQL, "records.jsonl": &e.Records} {
-		text, err := os.ReadFile(filepath.Join(path, name)) //nolint:gosec // the caller names the folder
+		text, err := os.ReadFile(filepath.Join(path, name))
 		if err != nil {
 			return nil, err
 		}
@@ -25,7 +25,7 @@ func Folder(path string) (*Example, error) {
 		return nil, fmt.Errorf("%d schemas in %s, %w", len(files), path, err)
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // the caller names the folder
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
