@@ -3,7 +3,7 @@ package telemetry
 import (
 	"log/slog"
 	"net/http"
-	"net/http/pprof"
+	"net/http/pprof" // registers with the default mux, too, which nothing here serves
 )
 
 // NewPprof builds a server of Go's profiles, below /debug/pprof, for an address

@@ -61,8 +61,10 @@ func comesLate(t *testing.T, name, component string, f *forwarder, address []str
 		return nil
 	})
 	w.running()
-	if code, _ := w.Get("/livez"); code != 200 {
-		t.Errorf("/livez answers %d while the worker waits", code)
+	for _, probe := range []string{"/livez", "/startupz"} {
+		if code, _ := w.Get(probe); code != 200 {
+			t.Errorf("%s answers %d while the worker waits", probe, code)
+		}
 	}
 	quiet(t, w.Output())
 	f.admit()
