@@ -65,7 +65,7 @@ imagetest: ## Build and run the image without a network; starts a Docker daemon 
 	go vet -tags image ./test/image
 	go test -tags image -count=1 -v -timeout 20m ./test/image
 
-chart: ## Tests of the Helm chart (minutes the first time: it builds Helm 3 and 4)
+chart: ## Tests of the Helm chart (minutes the first time: it builds Helm 3 and 4, and promtool)
 	cd test/chart && go vet ./... && go test -count=1 ./...
 
 chart-update: ## Write the chart's README, golden files and list of settings anew
