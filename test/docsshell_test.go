@@ -51,7 +51,7 @@ func newShell(t *testing.T, s *scene, folder string, without []string) *docShell
 		sh.write(filepath.Join(sh.dir, entry.Name()), string(text))
 	}
 	env := append(servers.Env(), "INGEST_DEAD_LETTER_TOPIC="+s.letterTopic(), "INGEST_HTTP_ADDR=127.0.0.1:0",
-		"INGEST_KAFKA_SESSION_TIMEOUT=6s", "INGEST_LOG_FORMAT=text")
+		"INGEST_LOG_FORMAT=text") // as on a terminal
 	sh.command("ingest", append(slices.Concat([]string{"env"}, env), string(executable)))
 	for name, class := range map[string]string{"kafka-consumer-groups.sh": stack.ConsumerGroups, "kafka-topics.sh": stack.Topics} {
 		argv, err := servers.KafkaToolArgs(t.Context(), class)
@@ -89,7 +89,6 @@ func (sh *docShell) try(b docBlock) {
 		return
 	}
 	out, code := sh.run(b.text)
-	sh.t.Logf("line %d: exit code %d\n%s", b.line, code, out)
 	if code != b.code {
 		sh.t.Errorf("line %d: exit code %d, want %d", b.line, code, b.code)
 	}

@@ -36,6 +36,5 @@ func (s *Stack) KafkaToolArgs(ctx context.Context, class string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return append(s.javaArgs(s.folder.path(), "128m"), "-Dlog4j2.configurationFile="+s.folder.path("log4j2.properties"),
-		"-cp", filepath.Join(lib, "*"), class), nil
+	return append(s.javaArgs(s.folder.path(), "128m"), "-cp", filepath.Join(lib, "*"), class), nil
 }
