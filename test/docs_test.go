@@ -12,6 +12,7 @@ import (
 
 	"ingest/mapping"
 	"ingest/test/harness"
+	"ingest/test/pages"
 	"ingest/test/tried"
 )
 
@@ -42,9 +43,12 @@ func TestDocs(t *testing.T) {
 	const notRun = 3
 	left := 0
 	for _, page := range docPages {
-		blocks := readPage(t, filepath.Join("../docs", page.file))
+		blocks, err := pages.Read(filepath.Join("../docs", page.file))
+		if err != nil || len(blocks) == 0 {
+			t.Fatalf("%d blocks, %v", len(blocks), err)
+		}
 		for _, b := range blocks {
-			if b.reason != "" {
+			if b.NotRun != "" {
 				left++
 			}
 		}
@@ -74,7 +78,7 @@ func TestDocsAreAllTried(t *testing.T) {
 	}
 }
 
-func (p docPage) try(t *testing.T, blocks []docBlock) {
+func (p docPage) try(t *testing.T, blocks []pages.Block) {
 	e, err := tried.Folder(p.folder)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +101,7 @@ func (p docPage) try(t *testing.T, blocks []docBlock) {
 	}
 	sh := newShell(t, s, p.folder, p.without)
 	for _, b := range blocks {
-		if b.reason == "" {
+		if b.NotRun == "" {
 			sh.try(b)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"ingest/test/pages"
 	"ingest/test/stack"
 )
 
@@ -82,18 +82,18 @@ func (sh *docShell) write(path, text string) {
 }
 
 // try runs a block, or writes its file, and holds it to what the page says.
-func (sh *docShell) try(b docBlock) {
+func (sh *docShell) try(b pages.Block) {
 	sh.t.Helper()
-	if b.file != "" {
-		sh.write(filepath.Join(sh.dir, b.file), b.text)
+	if b.File != "" {
+		sh.write(filepath.Join(sh.dir, b.File), b.Text)
 		return
 	}
-	out, code := sh.run(b.text)
-	if code != b.code {
-		sh.t.Errorf("line %d: exit code %d, want %d", b.line, code, b.code)
+	out, code := sh.run(b.Text)
+	if code != b.Exit {
+		sh.t.Errorf("line %d: exit code %d, want %d", b.Line, code, b.Exit)
 	}
-	if !matches(b.want, out) {
-		sh.t.Errorf("line %d: the commands\n%sprint\n%s\nand the page says\n%s", b.line, b.text, out, b.want)
+	if !pages.Matches(b.Prints, out) {
+		sh.t.Errorf("line %d: the commands\n%sprint\n%s\nand the page says\n%s", b.Line, b.Text, out, b.Prints)
 	}
 }
 
@@ -142,35 +142,4 @@ func (sh *docShell) query(cql string) string {
 		sh.t.Fatalf("%s: %v", cql, err)
 	}
 	return out.String()
-}
-
-var ruler = regexp.MustCompile(`^[-+]+$`)
-
-// matches says whether an output is what a page says: … stands for anything
-// within a line, and alone for any lines. Spaces and rulers of tables do not count.
-func matches(want, got string) bool {
-	var pattern strings.Builder
-	pattern.WriteString("^")
-	for _, line := range lines(want) {
-		if line == "…" {
-			pattern.WriteString(`(?:[^\n]*\n)*?`)
-			continue
-		}
-		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", `[^\n]*`) + `\n`)
-	}
-	text := strings.Join(lines(got), "\n")
-	if text != "" {
-		text += "\n"
-	}
-	return regexp.MustCompile(pattern.String() + "$").MatchString(text)
-}
-
-func lines(text string) (out []string) {
-	for line := range strings.Lines(text) {
-		line = strings.Join(strings.Fields(line), " ")
-		if line != "" && !ruler.MatchString(line) {
-			out = append(out, line)
-		}
-	}
-	return out
 }
