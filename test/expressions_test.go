@@ -35,7 +35,7 @@ topics:
           day: bucket(value.placed_at, '1d')
           gross: float(value.net * 2)
           origin: meta.topic + '/' + string(meta.partition)
-          labels: filter(value.tags, # != '')
+          labels: "filter(value.tags, # != '')"
         accept: [cross_partition]
       - table: expressions.tags
         when: len(value.tags) > 0
