@@ -3,12 +3,15 @@
 package test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"ingest/mapping"
 	"ingest/test/harness"
@@ -118,8 +121,14 @@ func (p docPage) scene(t *testing.T, topic *mapping.Topic) *scene {
 	}
 	remove := func() error {
 		_, err := s.admin.DeleteTopics(t.Context(), s.name, s.letterTopic())
-		if err == nil {
-			_, err = s.admin.DeleteGroups(t.Context(), docGroups...)
+		if err != nil {
+			return err
+		}
+		deleted, err := s.admin.DeleteGroups(t.Context(), docGroups...)
+		for _, group := range deleted {
+			if group.Err != nil && !errors.Is(group.Err, kerr.GroupIDNotFound) {
+				return fmt.Errorf("group %s: %w", group.Group, group.Err)
+			}
 		}
 		return err
 	}
