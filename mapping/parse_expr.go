@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 
@@ -16,6 +17,9 @@ func (p *parser) expressionOr(n *yaml.Node, noPath *pathFault) (Source, *pathFau
 	switch {
 	case fault != nil && !noPath.more:
 		return Source{}, noPath
+	case fault != nil && p.cutByComment(n):
+		fault.hint = "put the expression into quotes: YAML takes a # after a space, and what follows, for a comment"
+		return Source{}, fault
 	case fault != nil:
 		fault.hint = cmp.Or(fault.hint, constHint)
 		return Source{}, fault
@@ -25,6 +29,17 @@ func (p *parser) expressionOr(n *yaml.Node, noPath *pathFault) (Source, *pathFau
 		return Source{}, exprFault(0, constHint, "the expression names nothing of the record")
 	}
 	return Source{Root: RootExpr, Expr: e}, nil
+}
+
+// cutByComment reports whether a comment follows a text without quotes.
+func (p *parser) cutByComment(n *yaml.Node) bool {
+	at := pos(n)
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || at.Line < 1 || at.Line > len(p.lines) {
+		return false
+	}
+	line := p.lines[at.Line-1]
+	rest := line[byteOffset(line, at.Col):]
+	return bytes.Contains(rest, []byte(" #"))
 }
 
 // condition reads `when:` or `delete_when:`.

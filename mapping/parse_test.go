@@ -212,6 +212,7 @@ func TestParseOne(t *testing.T) {
 		{"not with a tag", table + "        columns:\n          a: !not value.x\n", "f:7:14: !not is a YAML tag; tags are not supported (write `not value.x`)"},
 		{"core tag", table + "        columns:\n          a: !!str 1\n", "f:7:14: !!str is a YAML tag; tags are not supported (remove the tag; quotes make a text)"},
 		{"accept unknown", table + "        columns_from: value\n        accept: [counters]\n", `f:7:18: "accept" cannot be "counters"`},
+		{"expression cut by a comment", table + "        columns:\n          a: filter(value.x, # > 1)\n", "put the expression into quotes"},
 		{"not yet known key", table + "        columns_from: value\n        whom: value.a\n", `f:7:9: unknown key "whom" in a table`},
 	}
 	for _, tt := range tests {
