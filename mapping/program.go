@@ -217,12 +217,16 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 	}
 	cells = cells[:len(st.Columns):len(st.Columns)]
 	size, writes := rowOverhead, st.Op != Update && st.Op != Counter
+	slots := f.Slots[p.First : p.First+len(cells)]
 	for i := range cells {
-		if err := f.finish(p, i, &cells[i], in, item); err != nil {
-			return err
+		c := &cells[i]
+		if c.Type = slots[i].Type; c.State != Value { // what has a value is finished, which most are
+			if err := f.finish(p, i, c, in, item); err != nil {
+				return err
+			}
 		}
-		writes = writes || !f.Slots[p.First+i].Key && cells[i].State != Unset
-		size += cellOverhead + len(cells[i].Data)
+		writes = writes || !slots[i].Key && c.State != Unset
+		size += cellOverhead + len(c.Data)
 	}
 	if !writes {
 		return nil // every value is unset, so that there is nothing to update
