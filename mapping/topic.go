@@ -71,7 +71,6 @@ func (t *TableMapping) Accepts(label Label) bool {
 // ColumnMapping is one column of `columns:`.
 type ColumnMapping struct {
 	Name    string
-	Pattern *Pattern // what the topic was found by; nil: the file names it
 	Source  Source
 	Default *Const // nil: none
 	Nulls   Nulls  // the column's own, the table's or the file's

@@ -2,7 +2,7 @@ package mapping
 
 func columnWords() words {
 	return words{
-		"from":    {about: "The path that feeds the column.", value: text("value.note", "key.id", "header['x-request-id']")},
+		"from":    {about: "The path or expression that feeds the column.", value: text("value.note", "key.id", "header['x-request-id']")},
 		"const":   {about: "A constant, which may be a text.", value: anyOf(&jsonSchema{Type: "string"}, number(), boolean())},
 		"default": {about: "The value where the source has nothing: the record's schema has no such field, the array no such element, the map no such key, the record no such header. Without it the column is left as it is.", value: anyOf(&jsonSchema{Type: "string"}, number(), boolean())},
 		"nulls":   {about: "What a null becomes: `unset` (the default) leaves the column as it is, `tombstone` deletes what is in it, `default` takes the column's default, and leaves the column as it is where that has none.", value: oneOf(nullsNames[:]...)},
