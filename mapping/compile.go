@@ -83,6 +83,7 @@ func (c *compiler) table(m *TableMapping) {
 	keyless := c.faults > before
 	c.writePart(e, keyless)
 	c.life(e)
+	c.wholeLists(e)
 	c.ties(e)
 	if !keyless {
 		c.meetings(e)

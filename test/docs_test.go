@@ -90,7 +90,7 @@ func (p docPage) try(t *testing.T, blocks []pages.Block) {
 	if found.Err() != nil {
 		t.Fatal(found)
 	}
-	s := p.scene(t, &file.Topics[0])
+	s := newTopic(t, file.Topics[0].Name)
 	if len(p.without) == 0 {
 		s.run(e.CQL)
 	}
@@ -110,11 +110,11 @@ func (p docPage) try(t *testing.T, blocks []pages.Block) {
 	}
 }
 
-// scene gives a topic that is new, and removes what other tests and pages have
-// left under its names.
-func (p docPage) scene(t *testing.T, topic *mapping.Topic) *scene {
+// newTopic gives a topic that is new, and removes what the examples and the pages,
+// which have the same, have left under its names.
+func newTopic(t *testing.T, topic string) *scene {
 	t.Helper()
-	s := &scene{t: t, name: topic.Name, partitions: 1, session: cassandra(t), client: kafka(t)}
+	s := &scene{t: t, name: topic, partitions: 1, session: cassandra(t), client: kafka(t)}
 	s.admin = kadm.NewClient(s.client)
 	for _, keyspace := range []string{"shop", "crm", "bank"} {
 		execute(t, s.session, "DROP KEYSPACE IF EXISTS "+keyspace)
@@ -124,7 +124,7 @@ func (p docPage) scene(t *testing.T, topic *mapping.Topic) *scene {
 		if err != nil {
 			return err
 		}
-		deleted, err := s.admin.DeleteGroups(t.Context(), docGroups...)
+		deleted, err := s.admin.DeleteGroups(t.Context(), append(docGroups, topic)...)
 		for _, group := range deleted {
 			if group.Err != nil && !errors.Is(group.Err, kerr.GroupIDNotFound) {
 				return fmt.Errorf("group %s: %w", group.Group, group.Err)

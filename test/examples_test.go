@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/gocql/gocql"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"ingest/mapping"
@@ -67,15 +66,6 @@ func tryExample(t *testing.T, folder string) {
 	if want, err := os.ReadFile(path); err != nil || string(want) != rows {
 		t.Errorf("%v; %s says\n%s\nand the tables hold\n%s", err, path, want, rows)
 	}
-}
-
-// newTopic is newScene without a keyspace.
-func newTopic(t *testing.T, topic string) *scene {
-	t.Helper()
-	s := &scene{t: t, name: topic, partitions: 1, session: cassandra(t), client: kafka(t)}
-	s.admin = kadm.NewClient(s.client)
-	createTopic(t, s.admin, topic, 1)
-	return s
 }
 
 var tableOf = regexp.MustCompile(`CREATE TABLE IF NOT EXISTS (\S+)`)

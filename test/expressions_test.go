@@ -51,7 +51,7 @@ topics:
 func TestExpressions(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, "expressions", 1,
-		"CREATE TABLE expressions.sales (id text PRIMARY KEY, email text, day timestamp, gross float, origin text, labels list<text>)",
+		"CREATE TABLE expressions.sales (id text PRIMARY KEY, email text, day timestamp, gross float, origin text, labels frozen<list<text>>)",
 		"CREATE TABLE expressions.tags (id text PRIMARY KEY, tags set<text>)")
 	value := register(t, "expressions-value", saleSchema)
 	at := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
