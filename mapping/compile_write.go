@@ -224,7 +224,7 @@ func (e *entry) tombstoneDeletes() bool {
 	return e.Tombstone == TombstoneUnstated || e.Tombstone == TombstoneDelete
 }
 
-// wholeLists warns of lists that are written as a whole, cell by cell. Cassandra
+// wholeLists refuses, without its label, lists that are written as a whole, cell by cell. Cassandra
 // gives each element a place of its own at each write, and deletes what was there
 // before with a timestamp just below the write's own: written again with the same
 // timestamp, as a retry and a replay do, the elements are there twice.
@@ -237,7 +237,7 @@ func (c *compiler) wholeLists(e *entry) {
 		if m == nil || m.Op != OpSet || col.Type.Kind != TypeList || col.Type.Frozen || e.table.IsKey(i) {
 			continue
 		}
-		c.add(Warning, m.At, "make it frozen<"+col.Type.String()+">, or say `accept: [list_append]` if that may be",
+		c.fault(m.At, "make it frozen<"+col.Type.String()+">, or say `accept: [list_append]` if that may be",
 			"column %q of %s is a list that is not frozen: when a record is written again, after a crash or a lost answer, the elements are there twice", col.Name, e.table.FullName())
 	}
 }

@@ -7,9 +7,11 @@
 // A mapping file is read by Parse into a File. Compile holds one topic of it
 // against the live tables and gives a Program. A Program has two Forms: one for
 // records with a value and one for tombstones. A Form is a list of Slots, each a
-// column of a table with the Source that feeds it. Decoders (mapping/avro for
-// Avro, this package for plain keys) fill the slots of a Frame straight from the
-// payload's bytes, and Form.Rows turns a filled frame into rows.
+// column of a table with the Source that feeds it: a path, a constant, or an
+// Expression, whose paths have slots of their own. Decoders (mapping/avro for Avro,
+// mapping/registry for plain keys) fill the slots of a Frame straight from the
+// payload's bytes, and Form.Rows turns a filled frame into rows: none, one, or
+// with for_each one for each item.
 //
 // The package knows neither Kafka's client, nor Cassandra's driver, nor an Avro
 // library.

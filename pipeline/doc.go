@@ -32,7 +32,8 @@
 //     outcome that arrives for an earlier assignment is dropped, and a lost
 //     partition is never committed.
 //  6. No restamp. A row is immutable from the moment it is handed to the sink;
-//     every attempt sends the same timestamp.
+//     every attempt sends the same timestamp. Rows that have none, counters and
+//     conditional writes, run only where the mapping accepts what that means.
 //  7. One letter. A record's dead letter is sent after all its rows have outcomes,
 //     once, naming every table that failed; its acknowledgement is the outcome.
 //  8. Counted. Every delivered record gets exactly one outcome, and it is counted.

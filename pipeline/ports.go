@@ -20,7 +20,7 @@ type Mapper interface {
 // Sink writes rows.
 //
 // Write takes rows over and returns once they are under way; it blocks while
-// there is no room. Rows may be executed in any order and more than once: their
+// there is no room. Rows may be executed in any order and, but for counters, more than once: their
 // timestamps carry the order. done is called exactly once for each row, from any
 // goroutine: with nil when the row is acknowledged, or with the *retry.Poison
 // that says why it never will be. When ctx ends, rows without an outcome get

@@ -7,5 +7,7 @@
 // What it relies on: every row carries its own write timestamp, so writes are
 // idempotent and the order in which batches run does not matter. That is why a
 // batch may be sent again after any failure, ambiguous ones included, and why
-// rows of one lane may be spread over many requests in flight.
+// rows of one lane may be spread over many requests in flight. Counters and
+// conditional writes have no timestamp: they go alone (alone.go), and a counter
+// that may have been counted is never sent again.
 package sink

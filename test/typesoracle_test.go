@@ -70,6 +70,7 @@ topics:
       format: string
     tables:
       - table: types.wide
+        accept: [list_append]
         columns_from: value
         columns:
           k: key

@@ -67,21 +67,7 @@ func (c *cursor) encodeDynamic(v *value) outcome {
 	return c.dynamicItems(v)
 }
 
-func (c *cursor) dynamicScaled() outcome {
-	scale, ok := c.int()
-	if !ok {
-		return broken
-	}
-	unscaled, ok := c.bytes()
-	if !ok {
-		return broken
-	}
-	var err error
-	if c.frame.Arena, err = mapping.AppendDynamicDecimal(c.frame.Arena, int32(scale), unscaled); err != nil {
-		return c.faulty(err)
-	}
-	return done
-}
+func (c *cursor) dynamicScaled() outcome { return c.scaled(mapping.AppendDynamicDecimal) }
 
 func (c *cursor) dynamicRecord(v *value) outcome {
 	c.frame.Arena = mapping.BeginDynamic(c.frame.Arena, true)

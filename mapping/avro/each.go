@@ -42,7 +42,8 @@ func (p *planner) each(s *mapping.Shape, w want) *node {
 	return n
 }
 
-// eachItem reads all items of an array or map.
+// eachItem reads all items of an array or map. The loop is pickItems' again: handed
+// to a shared one as a function, the cursor would be allocated for each payload.
 func (c *cursor) eachItem(n *node) bool {
 	c.frame.Begin(n.items.slot)
 	at := 0

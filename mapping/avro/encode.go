@@ -251,7 +251,10 @@ func rotate(b []byte, mid int) {
 }
 
 // encodeScaled reads Debezium's VariableScaleDecimal.
-func (c *cursor) encodeScaled() outcome {
+func (c *cursor) encodeScaled() outcome { return c.scaled(mapping.AppendScaledDecimal) }
+
+// scaled reads a scale and an unscaled value, and writes them by a function.
+func (c *cursor) scaled(write func(dst []byte, scale int32, unscaled []byte) ([]byte, error)) outcome {
 	scale, ok := c.int()
 	if !ok {
 		return broken
@@ -261,7 +264,7 @@ func (c *cursor) encodeScaled() outcome {
 		return broken
 	}
 	var err error
-	if c.frame.Arena, err = mapping.AppendScaledDecimal(c.frame.Arena, int32(scale), unscaled); err != nil {
+	if c.frame.Arena, err = write(c.frame.Arena, int32(scale), unscaled); err != nil {
 		return c.faulty(err)
 	}
 	return done

@@ -43,6 +43,7 @@ type fitting struct {
 	columns   lines
 	taken     []string // fields of the key that a key column takes
 	fromValue bool     // the primary key needs the value
+	lists     bool     // a column is a list that is not frozen
 	leftOut   int
 }
 
@@ -63,6 +64,7 @@ func (f *fitting) column(c *mapping.Column) {
 		f.leave(c, why)
 		return
 	}
+	f.lists = f.lists || c.Type.Kind == mapping.TypeList && !c.Type.Frozen
 	f.columns.add(c.Type.String(), "          %s: %s", yamlKey(c.Name), from)
 }
 
@@ -147,13 +149,26 @@ func (f *fitting) mapping() string {
 	if f.live.DefaultTTL > 0 {
 		l.add("the table's own, counted from the record", "        ttl: %ds", f.live.DefaultTTL)
 	}
+	f.accept(&l, readsKey)
+	l.add("", "        columns:")
+	return l.write("#") + f.columns.write("#")
+}
+
+// accept lists the weaker promises that the table asks for, and why.
+func (f *fitting) accept(l *lines, readsKey bool) {
+	var labels []string
 	if readsKey && f.missesKeyParts() {
 		l.add("", "        # The primary key does not hold every part of the records' key, so records of")
 		l.add("", "        # different keys can meet in one row: the later timestamp wins.")
-		l.add("", "        accept: [cross_partition]")
+		labels = append(labels, string(mapping.LabelCrossPartition))
 	}
-	l.add("", "        columns:")
-	return l.write("#") + f.columns.write("#")
+	if f.lists {
+		l.add("", "        # A list that is not frozen has its elements twice when a record is written again.")
+		labels = append(labels, string(mapping.LabelListAppend))
+	}
+	if len(labels) > 0 {
+		l.add("", "        accept: [%s]", strings.Join(labels, ", "))
+	}
 }
 
 // missesKeyParts reports whether a part of the key is in no column of the primary

@@ -59,7 +59,7 @@ type debezium struct {
 
 func customersProgram(t *testing.T, topic string) *mapping.Program {
 	return compile(t, strings.Replace(customers, "TOPIC", topic, 1),
-		table(t, "customers", 1, "id", "int", "city", "text", "name", "text", "bio", "text", "photo", "blob", "tags", "list<text>", "scores", "list<int>"),
+		table(t, "customers", 1, "id", "int", "city", "text", "name", "text", "bio", "text", "photo", "blob", "tags", "frozen<list<text>>", "scores", "frozen<list<int>>"),
 		table(t, "cities", 2, "city", "text", "id", "int", "name", "text", "op", "text", "lsn", "bigint", "ms", "timestamp", "was", "text"))
 }
 
@@ -207,7 +207,7 @@ func TestDebeziumOnlyOneTable(t *testing.T) {
 func TestDebeziumCheck(t *testing.T) {
 	d := newDebezium(t, "")
 	d.world.seed("customers-value", 2, 3, debeziumSchema(t, "heartbeat"))
-	ds, err := d.world.client.Check(t.Context(), customersProgram(t, ""))
+	ds, err := checked(t.Context(), d.world.client, customersProgram(t, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestDebeziumCheckFlattened(t *testing.T) {
 	w := newWorld(t, config())
 	w.seed("customers-key", 1, 1, debeziumSchema(t, "postgres-key"))
 	w.seed("customers-value", 1, 2, `{"type":"record","name":"Value","fields":[{"name":"id","type":"int"},{"name":"city","type":"string"}]}`)
-	ds, err := w.client.Check(t.Context(), customersProgram(t, ""))
+	ds, err := checked(t.Context(), w.client, customersProgram(t, ""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -288,7 +288,7 @@ func TestCheckFindsRecordSubjects(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, config())
 			tt.seed(w)
-			ds, err := w.client.Check(t.Context(), eventsProgram(t, ""))
+			ds, err := checked(t.Context(), w.client, eventsProgram(t, ""))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func saleMapper(t *testing.T, w *world) *Mapper {
 
 func saleProgram(t *testing.T) *mapping.Program {
 	return compile(t, saleTables,
-		table(t, "sales", 1, "id", "text", "label", "text", "day", "date", "cents", "int", "skus", "list<text>", "doc", "text"),
+		table(t, "sales", 1, "id", "text", "label", "text", "day", "date", "cents", "int", "skus", "frozen<list<text>>", "doc", "text"),
 		table(t, "lines", 2, "id", "text", "line", "int", "sku", "text"))
 }
 

@@ -51,7 +51,7 @@ func given(t *testing.T, schemas map[string]string) *mapping.Program {
 func TestGivenSchemas(t *testing.T) {
 	var nobody *Client
 	program := given(t, map[string]string{"key.avsc": `"string"`, "order.avsc": ordersValue})
-	if found, err := nobody.Check(t.Context(), program); err != nil || len(found) > 0 {
+	if found, err := checked(t.Context(), nobody, program); err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
 	m := NewMapper(program, nobody)
@@ -85,7 +85,7 @@ func TestGivenSchemasAreChecked(t *testing.T) {
 		"{": "schema order.avsc: parsing schema",
 	} {
 		program := given(t, map[string]string{"key.avsc": `"string"`, "order.avsc": value})
-		found, err := nobody.Check(t.Context(), program)
+		found, err := checked(t.Context(), nobody, program)
 		if err != nil {
 			t.Fatal(err)
 		}

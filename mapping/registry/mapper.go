@@ -40,9 +40,9 @@ func newHalf(p *mapping.Program, form *mapping.Form, client *Client) *half {
 //
 // A payload that no column wants is not decoded, and its schema need not be
 // known. A value's framing is read all the same, because a letter and
-// meta.schema_id name the id: a value without it is poison. The id of a schema that
-// is named by its GUID is known once its value was decoded, if the registry says it. A null key makes
-// every column that it feeds null.
+// meta.schema_id name the id: a value without it is poison. The id of a schema
+// that is named by its GUID is known once its value was decoded, if the registry
+// says it. A null key makes every column that it feeds null.
 func (m *Mapper) Map(ctx context.Context, rec *mapping.Record, stamp int64, record int32, buf *mapping.Buffer) error {
 	h := m.write
 	if rec.Value == nil {

@@ -312,7 +312,7 @@ func TestCheckNamesWhatDoesNotFit(t *testing.T) {
 		w.seed("orders-value", 2, 9, otherValue)
 		w.registry.SeedSchema("orders-value", 3, 10, sr.Schema{Schema: `{}`, Type: sr.TypeJSON})
 		program := compile(t, strings.ReplaceAll(orders, "KEY", "avro"), table(t, "orders", 1, "id", "text", "qty", "int", "schema", "int"))
-		found, err := w.client.Check(t.Context(), program)
+		found, err := checked(t.Context(), w.client, program)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,23 +87,12 @@ func (c *Client) version(ctx context.Context, subject string, number int) (Versi
 	return v, nil
 }
 
-// Check holds a program against every registered version of its topic's key and
-// value schemas. A subject that is not registered yet, or a version that cannot
-// be read, is a warning: records of it become dead letters, others are written.
-// A schema that the file gives is the only version, and c may be nil when there is
-// none else.
-// Its error is ctx's cause.
-func (c *Client) Check(ctx context.Context, p *mapping.Program) (mapping.Diagnostics, error) {
-	key, value, found, err := c.Shapes(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return append(mapping.CheckShapes(p, key, value), found...), nil
-}
-
-// Shapes gives what Check looks at: every registered version of a topic's key and
-// value schemas that can be read, the newest last, with warnings about the others.
-// Its error is ctx's cause.
+// Shapes gives what CheckShapes holds a program against: every registered version
+// of its topic's key and value schemas that can be read, the newest last. A subject
+// that is not registered yet, or a version that cannot be read, is a warning:
+// records of it become dead letters, others are written. A schema that the file
+// gives is the only version, and c may be nil when there is none else. Its error is
+// ctx's cause.
 func (c *Client) Shapes(ctx context.Context, p *mapping.Program) (key, value []mapping.NamedShape, found mapping.Diagnostics, err error) {
 	if key, found, err = c.shapes(ctx, p.Topic.Key, p.Topic.Name+"-key", p.Topic.Pos); err != nil {
 		return nil, nil, nil, err

@@ -19,6 +19,8 @@ import (
 
 	"ingest/config/secret"
 	"ingest/retry"
+
+	"ingest/mapping"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -170,3 +172,12 @@ func putLong(b []byte, v int64) []byte {
 func putString(b []byte, s string) []byte { return append(putLong(b, int64(len(s))), s...) }
 
 func password(text string) secret.Value { return secret.Literal(text) }
+
+// checked holds a program against the registered schemas, as validate does.
+func checked(ctx context.Context, c *Client, p *mapping.Program) (mapping.Diagnostics, error) {
+	key, value, found, err := c.Shapes(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return append(mapping.CheckShapes(p, key, value), found...), nil
+}

@@ -67,7 +67,10 @@ func (e *Example) plan(ctx context.Context) (*trial, error) {
 	var faults []error
 	for i := range file.Topics {
 		program, found := mapping.Examine(file, i, tables.Catalog())
-		more, err := client.Check(ctx, program)
+		key, value, more, err := client.Shapes(ctx, program)
+		if err == nil {
+			more = append(more, mapping.CheckShapes(program, key, value)...)
+		}
 		faults = append(faults, found.Err(), more.Err(), err)
 		x.programs = append(x.programs, program)
 	}
