@@ -2,12 +2,16 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -157,6 +161,31 @@ func TestSpanOfWhatIsGivenUp(t *testing.T) {
 		found := spans.named("process ")
 		if len(found) != 1 || found[0].Status.Code != codes.Error || !has(found[0], attribute.String("error.type", "given_up")) {
 			t.Errorf("spans %v", found)
+		}
+	})
+}
+
+// A commit that did not happen, or not for every partition, has a span that says so.
+func TestSpanOfACommitThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		refused := b.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Topic: testTopic, Partitions: []int32{0}, Err: kerr.OffsetMetadataTooLarge, Count: 1})
+		b.produce(0, 1_700_000_000_000, "a")
+		var spans traced
+		w := b.start(&memory{}, &drawer{}, func(d *Deps) { spans = newTraced(d) })
+		eventually(t, "it is committed at last", func() bool { at, _ := b.commit(0); return refused.Hits() == 1 && at == 1 })
+		if w.committed(nil, errors.New("no answer"), nil, nil) {
+			t.Error("a commit without an answer counts as made")
+		}
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		first, last := spans.named("commit ")[0], spans.named("commit ")[len(spans.named("commit "))-1]
+		if first.Status.Code != codes.Error || !has(first, attribute.String("error.type", "not_committed")) {
+			t.Errorf("the refused commit's span says %v, %v", first.Status, first.Attributes)
+		}
+		if last.Status.Code != codes.Unset {
+			t.Errorf("the last commit's span says %v", last.Status)
 		}
 	})
 }
