@@ -25,11 +25,12 @@ const (
 	valueHeader = "__value_schema_id"
 )
 
-// schemaRef names a schema as a record does: by the registry's id, or by its GUID.
+// schemaRef names a schema as a record does: by the registry's id, or by its GUID,
+// whose bytes are two numbers here because registers take those.
 type schemaRef struct {
-	guid   [16]byte
-	id     int32
-	byGUID bool
+	high, low uint64
+	id        int32
+	byGUID    bool
 }
 
 // String is what messages call it.
@@ -42,8 +43,12 @@ func (r schemaRef) String() string {
 
 // text writes the GUID as the registry's API does.
 func (r schemaRef) text() string {
-	g := r.guid[:]
+	g := r.guid()
 	return fmt.Sprintf("%x-%x-%x-%x-%x", g[:4], g[4:6], g[6:8], g[8:10], g[10:])
+}
+
+func (r schemaRef) guid() []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, r.high), r.low)
 }
 
 // frameOf finds which schema a payload was written with, and where its Avro begins.
@@ -64,7 +69,7 @@ func readHeader(name string, value []byte) (schemaRef, error) {
 	case value[0] == magicID && len(value) == idBytes:
 		return schemaRef{id: int32(binary.BigEndian.Uint32(value[1:]))}, nil
 	case value[0] == magicGUID && len(value) == guidBytes:
-		return schemaRef{guid: [16]byte(value[1:]), byGUID: true}, nil
+		return schemaRef{high: binary.BigEndian.Uint64(value[1:]), low: binary.BigEndian.Uint64(value[9:]), byGUID: true}, nil
 	}
 	return schemaRef{}, framing("header %s has %d bytes and begins with %#02x: a schema is named by 0 and an id in 4 bytes, or by 1 and a GUID in 16", name, len(value), value[0])
 }

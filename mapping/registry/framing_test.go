@@ -226,7 +226,7 @@ func FuzzFraming(f *testing.F) {
 		}
 		written := append([]byte{0}, binary.BigEndian.AppendUint32(nil, uint32(ref.id))...)
 		if ref.byGUID {
-			written = append([]byte{1}, ref.guid[:]...)
+			written = append([]byte{1}, ref.guid()...)
 		}
 		if from := header; len(from) > 0 && string(from) != string(written) || len(from) == 0 && string(value[:idBytes]) != string(written) {
 			t.Fatalf("%s was not what the record says", ref)
