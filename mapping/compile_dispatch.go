@@ -33,8 +33,15 @@ func (e *entry) disjoint(other *entry) bool {
 // through an entry before this one: such a record has no name, so it is for both.
 func (c *compiler) deletesAlready(e *entry) bool {
 	return slices.ContainsFunc(c.seen, func(other *entry) bool {
-		return other != e && other.table == e.table && other.deletes && other.keySources() == e.keySources()
+		return other != e && other.table == e.table && other.deletes && other.keySources() == e.keySources() && other.deletesLike(e)
 	})
+}
+
+// deletesLike reports whether a record without a value deletes the same through both
+// entries, if it does through the first. Conditions are not compared.
+func (e *entry) deletesLike(other *entry) bool {
+	return e.When == nil && e.EventTime == nil && other.EventTime == nil &&
+		e.Delete.Partition == other.Delete.Partition && len(e.Delete.Columns) == 0 && len(other.Delete.Columns) == 0
 }
 
 func (e *entry) keySources() string {
@@ -88,6 +95,24 @@ func (c *compiler) forEach(e *entry, part *Part) {
 		}
 	}
 	c.write.Slots = append(c.write.Slots, Slot{Source: e.ForEach.Source, each: true, at: e.ForEach.Pos})
+	c.itemTies(e)
+}
+
+// itemTies refuses what items of one record would do to each other: their writes
+// have one timestamp, and of two writes of one cell the larger value stays, of a
+// write and a delete the delete (Cassandra, "Cells.reconcile").
+func (c *compiler) itemTies(e *entry) {
+	if e.DeleteWhen != nil && e.deletesWide() && e.DeleteWhen.ofItem() {
+		c.fault(e.DeleteWhen.at(0), "ask the record and not its items, or delete rows", "an item that deletes a partition of %s would delete what other items of its record write there", e.table.FullName())
+	}
+	if !slices.ContainsFunc(e.table.Clustering, func(i int) bool { return e.feeds[i] != nil && e.feeds[i].Source.ofItem() }) {
+		return
+	}
+	for i, m := range e.feeds {
+		if m != nil && e.table.Columns[i].Kind == Static && m.Source.ofItem() && m.Op == OpSet && e.Write != WriteCounter {
+			c.fault(m.At, "feed it from the record, or in an entry of its own", "the items of a record are rows of one partition of %s, and each would write its static column %q: of two writes with one timestamp the larger value stays", e.table.FullName(), m.Name)
+		}
+	}
 }
 
 // elements notes what becomes of the rows of items that a later record no longer

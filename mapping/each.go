@@ -88,8 +88,30 @@ func (f *Frame) Leave() { f.Cells, f.item = f.item.outer, entered{} }
 // Begin begins an array or map anew: of a map's key that comes twice the last
 // value counts.
 func (f *Frame) Begin(slot int) {
-	f.Items = slices.DeleteFunc(f.Items, func(it Item) bool { return it.Slot == slot })
+	if slices.ContainsFunc(f.Items, func(it Item) bool { return it.Slot == slot }) {
+		f.forget(slot)
+	}
 	f.Cells[slot] = Cell{State: Value}
+}
+
+// forget drops the items of a slot with their faults. Those of the others get new
+// numbers.
+func (f *Frame) forget(slot int) {
+	numbers := make([]int, len(f.Items)) // of what stays, from 1
+	kept := 0
+	for i := range f.Items {
+		if f.Items[i].Slot != slot {
+			kept++
+			numbers[i] = kept
+		}
+	}
+	f.Faults = slices.DeleteFunc(f.Faults, func(fault Fault) bool { return fault.Item > 0 && numbers[fault.Item-1] == 0 })
+	for i := range f.Faults {
+		if n := f.Faults[i].Item; n > 0 {
+			f.Faults[i].Item = numbers[n-1]
+		}
+	}
+	f.Items = slices.DeleteFunc(f.Items, func(it Item) bool { return it.Slot == slot })
 }
 
 // eachRow appends one row for each item. A record of which one item gives no row

@@ -8,23 +8,42 @@ import (
 // rowSet finds the rows of one record and table that have the same primary key.
 // Its memory is used again.
 type rowSet struct {
-	seed  maphash.Seed
-	slots []int32 // open addressing; 1 is the first row
+	seed    maphash.Seed
+	slots   []int32 // open addressing; 1 is the first row
+	dropped []dropped
 }
+
+// dropped is a row that another of the same primary key takes the place of.
+type dropped struct{ row, stays int }
 
 // lastOfEach drops those rows from first on that a later one has the primary key
 // of: one record writes a row once, because two writes with one timestamp would
-// be mixed cell by cell. keys are the primary key's positions in a row's cells.
+// be mixed cell by cell. What a dropped row adds to a collection, or removes from
+// it, goes over to the row that stays. Of rows that are written where there are
+// none the first stays, as if each were a record. keys are the primary key's
+// positions in a row's cells.
 func (b *Buffer) lastOfEach(first int, keys []int) {
 	rows := b.Rows[first:]
 	if len(rows) < 2 {
 		return
 	}
 	b.seen.reset(len(rows))
-	for i := len(rows) - 1; i >= 0; i-- {
-		if b.seen.has(rows, i, keys) {
-			rows[i].Statement = nil
+	forward := rows[0].Statement.Op == InsertIfAbsent
+	for n := range rows {
+		i := len(rows) - 1 - n
+		if forward {
+			i = n
 		}
+		if stays := b.seen.find(rows, i, keys); stays != i {
+			b.seen.dropped = append(b.seen.dropped, dropped{row: i, stays: stays})
+		}
+	}
+	if len(b.seen.dropped) == 0 {
+		return
+	}
+	b.handOver(rows)
+	for _, d := range b.seen.dropped {
+		rows[d.row].Statement = nil
 	}
 	kept := rows[:0]
 	for i := range rows {
@@ -48,13 +67,14 @@ func (s *rowSet) reset(n int) {
 	if cap(s.slots) < size {
 		s.slots = make([]int32, size)
 	}
+	s.dropped = s.dropped[:0]
 	s.slots = s.slots[:size]
 	clear(s.slots)
 }
 
-// has reports whether a row with the primary key of rows[i] was met before, and
-// otherwise notes it.
-func (s *rowSet) has(rows []Row, i int, keys []int) bool {
+// find gives the row with the primary key of rows[i] that was met before, or i,
+// which it notes.
+func (s *rowSet) find(rows []Row, i int, keys []int) int {
 	var h uint64
 	for j, k := range keys {
 		h = h*31 + maphash.Bytes(s.seed, rows[i].keyCell(j, k).Data)
@@ -63,10 +83,10 @@ func (s *rowSet) has(rows []Row, i int, keys []int) bool {
 		slot := &s.slots[at&uint64(len(s.slots)-1)]
 		if *slot == 0 {
 			*slot = int32(i + 1)
-			return false
+			return i
 		}
 		if sameKey(&rows[*slot-1], &rows[i], keys) {
-			return true
+			return int(*slot - 1)
 		}
 	}
 }
