@@ -94,6 +94,11 @@ func (c *chunk) fill(ctx context.Context, mapper Mapper) error {
 	return nil
 }
 
+// context carries the span of the chunk's processing, for lines of the log.
+func (c *chunk) context() context.Context {
+	return trace.ContextWithSpan(context.Background(), c.span)
+}
+
 // dated notes a record's own timestamp, if it has one.
 func (c *chunk) dated(millis int64) {
 	if millis > 0 && millis <= maxRecordMillis && (c.oldest == 0 || millis < c.oldest) {

@@ -38,7 +38,7 @@ func (c *Consumer) rebuild(p *partition, b begin) {
 			if p.intake.Err() != nil {
 				return
 			}
-			p.looked.note(p.log, "rebuilding the clock failed; it is tried again", "topic", p.topic, "partition", p.id, "error", err)
+			p.looked.note(p.work, p.log, "rebuilding the clock failed; it is tried again", "topic", p.topic, "partition", p.id, "error", err)
 			if backoff.Wait(p.intake) != nil {
 				return
 			}

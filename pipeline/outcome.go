@@ -103,7 +103,7 @@ func (p *partition) send(c *chunk, letters []lettered) {
 
 // drop is the outcome of a record that nobody wants to keep.
 func (p *partition) drop(c *chunk, l *lettered) {
-	p.dropped.note(p.log, "a record that cannot be written is dropped, as on_error says",
+	p.dropped.note(c.context(), p.log, "a record that cannot be written is dropped, as on_error says",
 		"topic", p.topic, "partition", p.id, "offset", l.Record.Offset, "reason", l.Failures[0])
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,7 +132,7 @@ func (p *partition) leave(c *chunk, records int) {
 func (p *partition) kept(c *chunk, record int32, err error) {
 	if err != nil {
 		if p.work.Err() == nil || !errors.Is(err, context.Cause(p.work)) {
-			p.log.Error("a dead letter failed although the partition is still ours; its offset will not be committed",
+			p.log.ErrorContext(c.context(), "a dead letter failed although the partition is still ours; its offset will not be committed",
 				"topic", p.topic, "partition", p.id, "offset", c.records[record].Offset, "error", err)
 		}
 		return

@@ -25,7 +25,7 @@ func (c *Consumer) fetchError(topic string, id int32, err error) {
 	}
 	p := c.lookup(topic, id)
 	if p == nil {
-		c.fetchErrors.note(c.deps.Log, "fetching failed; it is tried again", "topic", topic, "partition", id, "error", err)
+		c.fetchErrors.note(context.Background(), c.deps.Log, "fetching failed; it is tried again", "topic", topic, "partition", id, "error", err)
 		return
 	}
 	var tooLarge *kgo.ErrDecompressTooLarge
@@ -55,7 +55,7 @@ func (c *Consumer) groupError(err error) bool {
 		c.fail(errFenced)
 	case errors.As(err, &session):
 		c.deps.Health("kafka group", "not a member of the group: "+groupReason(session.Err))
-		c.sessionErrors.note(c.deps.Log, "the group session ended; it is joined again", "error", session.Err)
+		c.sessionErrors.note(context.Background(), c.deps.Log, "the group session ended; it is joined again", "error", session.Err)
 	default:
 		return false
 	}
@@ -109,7 +109,7 @@ func (c *Consumer) stubborn(p *partition, err error) {
 	if p.failed++; p.failed == stubborn {
 		c.deps.Health(partitionName(p.topic, p.id), "fetching fails again and again: "+what)
 	}
-	c.fetchErrors.note(c.deps.Log, "fetching failed; it is tried again", "topic", p.topic, "partition", p.id, "error", err)
+	c.fetchErrors.note(context.Background(), c.deps.Log, "fetching failed; it is tried again", "topic", p.topic, "partition", p.id, "error", err)
 }
 
 // arrived notes records that a poll brought, and offsets that retention took away

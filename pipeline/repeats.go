@@ -18,7 +18,8 @@ type repeats struct {
 	hidden int
 }
 
-func (r *repeats) note(log *slog.Logger, message string, args ...any) {
+// note logs with the span of ctx, if it has one.
+func (r *repeats) note(ctx context.Context, log *slog.Logger, message string, args ...any) {
 	r.mu.Lock()
 	now := time.Now()
 	if !r.logged.IsZero() && now.Sub(r.logged) < repeatEvery {
@@ -29,5 +30,5 @@ func (r *repeats) note(log *slog.Logger, message string, args ...any) {
 	args = append(args, "more_since_last_line", r.hidden)
 	r.logged, r.hidden = now, 0
 	r.mu.Unlock()
-	log.Log(context.Background(), slog.LevelWarn, message, args...)
+	log.Log(ctx, slog.LevelWarn, message, args...)
 }

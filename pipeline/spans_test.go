@@ -3,7 +3,10 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -186,6 +189,45 @@ func TestSpanOfACommitThatFails(t *testing.T) {
 		}
 		if last.Status.Code != codes.Unset {
 			t.Errorf("the last commit's span says %v", last.Status)
+		}
+	})
+}
+
+// spanOf keeps the span that a line of the log was written under, by its message.
+type spanOf struct {
+	slog.Handler
+	mu    sync.Mutex
+	spans map[string]trace.SpanContext
+}
+
+func (h *spanOf) Handle(ctx context.Context, r slog.Record) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.spans[r.Message] = trace.SpanContextFromContext(ctx)
+	return nil
+}
+
+// TestALineAboutARecordHasItsSpan: from the line one finds the trace.
+func TestALineAboutARecordHasItsSpan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		b.produce(0, 1_700_000_000_000, "poison")
+		lines := &spanOf{Handler: slog.NewTextHandler(io.Discard, nil), spans: map[string]trace.SpanContext{}}
+		var spans traced
+		w := b.start(&memory{}, &drawer{}, func(d *Deps) {
+			spans = newTraced(d)
+			d.Log = slog.New(lines)
+			d.Topics[testTopic] = Topic{Mapper: newOneTable(), OnError: mapping.OnErrorSkip}
+		})
+		eventually(t, "it is committed", func() bool { at, _ := b.commit(0); return at == 1 })
+		if err := w.stop(); err != nil {
+			t.Fatal(err)
+		}
+		lines.mu.Lock()
+		defer lines.mu.Unlock()
+		under := lines.spans["a record that cannot be written is dropped, as on_error says"]
+		if process := spans.named("process "); len(process) != 1 || !under.IsValid() || under.SpanID() != process[0].SpanContext.SpanID() {
+			t.Errorf("the line is under %v, want the span of %v", under, process)
 		}
 	})
 }

@@ -29,8 +29,18 @@ type health struct {
 	mu      sync.Mutex
 	failing int    // batches that keep failing
 	said    string // the last reason given
-	logged  [nClasses]time.Time
-	hidden  [nClasses]int // failures not logged since
+	logged  map[failureKind]*failureLog
+}
+
+// failureKind are failures that say the same. The tables are those of the mapping.
+type failureKind struct {
+	class retry.Class
+	table string
+}
+
+type failureLog struct {
+	at     time.Time
+	hidden int // failures not logged since
 }
 
 // failed counts one more batch that keeps failing.
@@ -60,25 +70,36 @@ func (h *health) recovered() {
 	defer h.mu.Unlock()
 	if h.failing--; h.failing == 0 && h.said != "" {
 		h.said = ""
-		h.waiting("")
-		h.log.Info("writes to Cassandra get through again")
+		h.waiting("") // which the log tells too
 	}
 }
 
-// logFailure logs the first failure of a class and then one each logEvery, with
-// the number of those between.
+// logFailure logs the first failure of a class and table and then one each
+// logEvery, with the number of those between.
 func (h *health) logFailure(ctx context.Context, v verdict, table string, attempts int) {
-	h.mu.Lock()
-	now := h.now()
-	if now.Sub(h.logged[v.class]) < logEvery {
-		h.hidden[v.class]++
-		h.mu.Unlock()
+	hidden, pass := h.pass(failureKind{v.class, table})
+	if !pass {
 		return
 	}
-	h.logged[v.class] = now
-	hidden := h.hidden[v.class]
-	h.hidden[v.class] = 0
-	h.mu.Unlock()
 	h.log.WarnContext(ctx, "a write to Cassandra failed and will be tried again", "class", v.class.String(), "reason", v.text,
 		"table", table, "attempt", attempts+1, "more_since_last_line", hidden)
+}
+
+// pass gives how many failures were not logged before one that is to be.
+func (h *health) pass(kind failureKind) (hidden int, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now, last := h.now(), h.logged[kind]
+	if last != nil && now.Sub(last.at) < logEvery {
+		last.hidden++
+		return 0, false
+	}
+	if last != nil {
+		hidden = last.hidden
+	}
+	if h.logged == nil {
+		h.logged = map[failureKind]*failureLog{}
+	}
+	h.logged[kind] = &failureLog{at: now}
+	return hidden, true
 }

@@ -36,10 +36,11 @@ func TestFailuresAreLoggedSeldom(t *testing.T) {
 		h.logFailure(t.Context(), verdict{class: retry.Overload, text: "no answer"}, "k.t", 0)
 	}
 	h.logFailure(t.Context(), verdict{class: retry.Schema, text: "gone"}, "k.t", 0)
+	h.logFailure(t.Context(), verdict{class: retry.Overload, text: "no answer"}, "k.other", 0)
 	now = now.Add(30 * time.Second)
 	h.logFailure(t.Context(), verdict{class: retry.Overload, text: "no answer"}, "k.t", 0)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 3 || !strings.Contains(lines[2], "more_since_last_line=99") {
-		t.Errorf("logged\n%s\nwant one line for each class and one after 30 s", out.String())
+	if len(lines) != 4 || !strings.Contains(lines[3], "more_since_last_line=99") {
+		t.Errorf("logged\n%s\nwant one line for each class and table, and one after 30 s", out.String())
 	}
 }

@@ -85,7 +85,7 @@ func (w *worker) observe() error {
 		return misconfigured(err)
 	}
 	w.recent, w.tracer = telemetry.NewRecent(), w.export.Tracer(version)
-	w.log = w.recent.Remember(w.export.Logger(log))
+	w.log = telemetry.Seldom(w.recent.Remember(w.export.Logger(log)))
 	telemetry.HandleErrors(w.recent.Remember(log)) // not w.log: it would export them
 	if w.metrics, err = telemetry.NewMetrics(resource, version, w.log, w.export.Readers()...); err != nil {
 		return err
