@@ -45,6 +45,7 @@ func TestValidateOffline(t *testing.T) {
 		{"as JSON", offline("validate", "--json", "testdata/mapping.yaml"), exitDone, "validate.json.golden"},
 		{"verbose", offline("validate", "--verbose", "testdata/mapping.yaml"), exitDone, "validate.verbose.golden"},
 		{"warnings refused", offline("validate", "--strict", "testdata/mapping.yaml"), exitConfig, "validate.golden"},
+		{"what cannot be read", offline("validate", "testdata/unread.yaml"), exitConfig, "unread.golden"},
 		{"what does not fit", offline("validate", "testdata/faulty.yaml"), exitConfig, "faulty.golden"},
 		{"what does not fit, as JSON", offline("validate", "--json", "testdata/faulty.yaml"), exitConfig, "faulty.json.golden"},
 	} {

@@ -117,6 +117,7 @@ func (v *validation) check(ctx context.Context, cfg *config.Config, file *mappin
 		out.Findings = append(out.Findings, noted...)
 	}
 	if out.Findings.Err() != nil {
+		out.NotChecked = append(out.NotChecked, "tables, columns, types and schemas, before the errors above are gone")
 		return nil
 	}
 	return v.plan(ctx, planner, reason, out)
