@@ -48,9 +48,11 @@ func newRoot() *cobra.Command {
 		Short: "Measure the worker against the limit of the driver",
 		Long: `Measure the built worker against the limit of the driver, in alternating pairs on
 the same servers: gocql writing the same rows, encoded beforehand, with the same
-batch caps and consistency, while a consumer reads and discards the topic.`,
+batch caps and consistency, while a consumer reads and discards the topic. With --traces, the worker without
+traces takes the place of the limit.`,
 		Example: `  ingestbench                                  # the full measurement
   ingestbench --records 50000 --pairs 1        # does it work?
+  ingestbench --traces 0.01 --shape scattered  # what tracing costs
   ingestbench --once --keep --shape scattered  # one run of the worker; the servers stay`,
 		SilenceUsage:  true,
 		SilenceErrors: true,

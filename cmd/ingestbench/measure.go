@@ -16,11 +16,12 @@ import (
 
 // bench is one measurement.
 type bench struct {
-	options options
-	servers *servers
-	session *gocql.Session
-	worker  *worker
-	stderr  io.Writer
+	options   options
+	servers   *servers
+	session   *gocql.Session
+	worker    *worker
+	collector *collector // nil: traces are not measured
+	stderr    io.Writer
 }
 
 // measure does what the command line asks for and prints what came out.
@@ -47,6 +48,12 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer b.servers.close()
+	if o.Traces > 0 {
+		if b.collector, err = startCollector(); err != nil {
+			return err
+		}
+		defer b.collector.close()
+	}
 	b.worker.env = append(append(append([]string{}, b.servers.env...), o.Caps.env()...), o.WorkerEnv...)
 	if b.session, err = connect(b.servers); err != nil {
 		return err
@@ -96,20 +103,17 @@ func (b *bench) measureShape(ctx context.Context, s *shape) (*result, string, er
 		return nil, "", err
 	}
 	result := &result{Shape: s.name, Text: s.text, RecordBytes: topic.average}
-	runWorker := func() (*run, error) { return b.worker.run(ctx, mapping, b.options.Records) }
-	runLimit := func() (*run, error) { return b.runLimit(ctx, s, topic) }
 	if b.options.Once {
-		only, err := b.timed(ctx, t, "worker", runWorker)
+		only, err := b.timed(ctx, t, "worker", func() (*run, error) {
+			return b.worker.run(ctx, mapping, b.options.Records, nil)
+		})
 		result.Pairs = []pair{{Worker: only}}
 		return result, mapping, err
 	}
 	for i := range b.options.Pairs + 1 {
 		b.say("%s: %s", s.name, pairName(i, b.options.Pairs))
-		var p pair
-		if p.Limit, err = b.timed(ctx, t, "limit", runLimit); err != nil {
-			return nil, "", err
-		}
-		if p.Worker, err = b.timed(ctx, t, "worker", runWorker); err != nil {
+		p, err := b.measurePair(ctx, s, topic, t, mapping, i)
+		if err != nil {
 			return nil, "", err
 		}
 		if i > 0 {
@@ -117,6 +121,21 @@ func (b *bench) measureShape(ctx context.Context, s *shape) (*result, string, er
 		}
 	}
 	return result, mapping, nil
+}
+
+// measurePair runs both sides, one after the other.
+func (b *bench) measurePair(ctx context.Context, s *shape, topic *topic, t *table, mapping string, number int) (p pair, err error) {
+	if b.collector != nil {
+		return b.measureTraces(ctx, t, mapping, number)
+	}
+	p.Limit, err = b.timed(ctx, t, "limit", func() (*run, error) { return b.runLimit(ctx, s, topic) })
+	if err != nil {
+		return p, err
+	}
+	p.Worker, err = b.timed(ctx, t, "worker", func() (*run, error) {
+		return b.worker.run(ctx, mapping, b.options.Records, nil)
+	})
+	return p, err
 }
 
 func pairName(i, pairs int) string {
@@ -140,7 +159,7 @@ func (b *bench) timed(ctx context.Context, t *table, side string, once func() (*
 	if err != nil {
 		return nil, err
 	}
-	b.say("  %-6s %7.0f rows/s, %5.2f CPU s per million", side, r.rate(), r.cpuPerMillion())
+	b.say("  %-8s %7.0f rows/s, %5.2f CPU s per million", side, r.rate(), r.cpuPerMillion())
 	return r, t.check(ctx, b.options.Records)
 }
 

@@ -26,6 +26,7 @@ type options struct {
 	InFlight    int           `json:"limit_in_flight"`
 	Caps        caps          `json:"batch"`
 	WorkerEnv   []string      `json:"worker_env,omitempty"`
+	Traces      float64       `json:"traces,omitempty"`
 	Pause       time.Duration `json:"-"`
 	Timeout     time.Duration `json:"-"`
 	Stack       string        `json:"-"`
@@ -66,6 +67,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.IntVar(&o.Caps.PartitionBytes, "batch-partition-bytes", 65536, "most bytes of a batch with one Cassandra partition, for both")
 	f.IntVar(&o.Caps.Partitions, "batch-partitions", 10, "most Cassandra partitions of a batch, for both")
 	f.StringArrayVar(&o.WorkerEnv, "env", nil, "a further setting of the worker, INGEST_NAME=value; may be repeated")
+	f.Float64Var(&o.Traces, "traces", 0, "measure what tracing costs instead: the worker without traces against the worker with this share of them sampled, for example 0.01")
 	f.DurationVar(&o.Pause, "pause", 3*time.Second, "rest of the servers before each run")
 	f.DurationVar(&o.Timeout, "timeout", 15*time.Minute, "longest that one run may take")
 	f.StringVar(&o.Stack, "stack", stackStart, "start: servers of its own; existing-env: those that INGEST_* name, for example of devstack up")
@@ -93,6 +95,12 @@ func (o *options) validate() error {
 	positive("batch-bytes", o.Caps.Bytes, 8<<20)
 	positive("batch-partition-bytes", o.Caps.PartitionBytes, 8<<20)
 	positive("batch-partitions", o.Caps.Partitions, 65535)
+	if o.Traces < 0 || o.Traces > 1 || o.Traces != o.Traces {
+		faults = append(faults, fmt.Errorf("--traces %v is not between 0 and 1", o.Traces))
+	}
+	if o.Traces > 0 && o.Once {
+		faults = append(faults, errors.New("--traces needs pairs, which --once does not run"))
+	}
 	if _, err := shapesNamed(o.Shape); err != nil {
 		faults = append(faults, err)
 	}

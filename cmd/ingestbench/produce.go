@@ -47,6 +47,7 @@ type producer struct {
 	shape      *shape
 	records    int
 	partitions int
+	traces     float64 // the share of the records with a sampled context; 0: none has any
 	client     *kgo.Client
 	schema     *avro.Schema
 	schemaID   int
@@ -60,7 +61,10 @@ func fill(ctx context.Context, servers *servers, s *shape, o options, stderr io.
 		return nil, err
 	}
 	t := &topic{name: fmt.Sprintf("ingestbench-%s-%d-%d", s.name, o.Records, o.Partitions)}
-	p := &producer{shape: s, records: o.Records, partitions: o.Partitions, stderr: stderr}
+	if o.Traces > 0 {
+		t.name += fmt.Sprintf("-traced-%v", o.Traces)
+	}
+	p := &producer{shape: s, records: o.Records, partitions: o.Partitions, traces: o.Traces, stderr: stderr}
 	if p.schema, err = avro.Parse(text); err != nil {
 		return nil, fmt.Errorf("parsing the schema: %w", err)
 	}
@@ -170,10 +174,14 @@ func (p *producer) record(i int) (*kgo.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kgo.Record{
+	record := &kgo.Record{
 		Key: []byte(r.key()), Value: value, Timestamp: recordTime(i),
 		Partition: int32(p.shape.partition(i, p.partitions)),
-	}, nil
+	}
+	if p.traces > 0 {
+		record.Headers = traceHeaders(i, p.traces)
+	}
+	return record, nil
 }
 
 // encode gives a record in the registry's framing: a zero byte, the schema id,

@@ -17,16 +17,19 @@ type run struct {
 	Retries    int     `json:"retries,omitempty"`             // the limit's
 	PeakBytes  int64   `json:"peak_resident_bytes,omitempty"` // the worker's
 	OwnRate    float64 `json:"own_rate,omitempty"`            // the worker's: without start and end
+	Spans      int64   `json:"spans,omitempty"`               // that a traced worker sent
 }
 
 func (r *run) rate() float64          { return float64(r.Rows) / r.Seconds }
 func (r *run) cpuPerMillion() float64 { return r.CPUSeconds / float64(r.Rows) * 1e6 }
 func (r *run) peakMiB() float64       { return float64(r.PeakBytes) / (1 << 20) }
 
-// pair is the limit and the worker, one after the other; no limit with --once.
+// pair is the limit, or the worker without traces, and the worker, one after the
+// other; the worker alone with --once.
 type pair struct {
-	Limit  *run `json:"limit,omitempty"`
-	Worker *run `json:"worker"`
+	Limit    *run `json:"limit,omitempty"`
+	Untraced *run `json:"untraced,omitempty"`
+	Worker   *run `json:"worker"`
 }
 
 // result is what one shape gave.
@@ -48,24 +51,41 @@ type report struct {
 type figure struct {
 	name, format string
 	of           func(pair) float64
-	limit        bool // needs the limit
+	beside       side // what it needs beside the worker
+}
+
+// side is what the worker is compared with.
+type side int
+
+const (
+	alone side = iota
+	besideLimit
+	besideUntraced
+)
+
+func (p pair) has(s side) bool {
+	return s == alone || s == besideLimit && p.Limit != nil || s == besideUntraced && p.Untraced != nil
 }
 
 var figures = []figure{
-	{"limit rows/s", "%.0f", func(p pair) float64 { return p.Limit.rate() }, true},
-	{"worker rows/s", "%.0f", func(p pair) float64 { return p.Worker.rate() }, false},
-	{"ratio", "%.3f", func(p pair) float64 { return p.Worker.rate() / p.Limit.rate() }, true},
-	{"own rows/s", "%.0f", func(p pair) float64 { return p.Worker.OwnRate }, false},
-	{"limit CPU s/M", "%.2f", func(p pair) float64 { return p.Limit.cpuPerMillion() }, true},
-	{"worker CPU s/M", "%.2f", func(p pair) float64 { return p.Worker.cpuPerMillion() }, false},
-	{"worker peak MiB", "%.0f", func(p pair) float64 { return p.Worker.peakMiB() }, false},
+	{"limit rows/s", "%.0f", func(p pair) float64 { return p.Limit.rate() }, besideLimit},
+	{"worker rows/s", "%.0f", func(p pair) float64 { return p.Worker.rate() }, alone},
+	{"ratio", "%.3f", func(p pair) float64 { return p.Worker.rate() / p.Limit.rate() }, besideLimit},
+	{"own rows/s", "%.0f", func(p pair) float64 { return p.Worker.OwnRate }, alone},
+	{"limit CPU s/M", "%.2f", func(p pair) float64 { return p.Limit.cpuPerMillion() }, besideLimit},
+	{"worker CPU s/M", "%.2f", func(p pair) float64 { return p.Worker.cpuPerMillion() }, alone},
+	{"untraced rows/s", "%.0f", func(p pair) float64 { return p.Untraced.rate() }, besideUntraced},
+	{"traced/untraced", "%.3f", func(p pair) float64 { return p.Worker.rate() / p.Untraced.rate() }, besideUntraced},
+	{"untraced CPU s/M", "%.2f", func(p pair) float64 { return p.Untraced.cpuPerMillion() }, besideUntraced},
+	{"CPU traced/untraced", "%.3f", func(p pair) float64 { return p.Worker.CPUSeconds / p.Untraced.CPUSeconds }, besideUntraced},
+	{"spans", "%.0f", func(p pair) float64 { return float64(p.Worker.Spans) }, besideUntraced},
+	{"worker peak MiB", "%.0f", func(p pair) float64 { return p.Worker.peakMiB() }, alone},
 }
 
 func (r *result) figures() []figure {
-	if len(r.Pairs) > 0 && r.Pairs[0].Limit != nil {
-		return figures
-	}
-	return slices.DeleteFunc(slices.Clone(figures), func(f figure) bool { return f.limit })
+	return slices.DeleteFunc(slices.Clone(figures), func(f figure) bool {
+		return len(r.Pairs) > 0 && !r.Pairs[0].has(f.beside)
+	})
 }
 
 // medians gives the median of each figure by its name.

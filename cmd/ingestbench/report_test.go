@@ -91,9 +91,9 @@ func TestRateOfTheWorkersSummary(t *testing.T) {
 }
 
 func TestOptionsTellAllFaultsAtOnce(t *testing.T) {
-	o := options{Records: 0, Pairs: 1, Shape: "round", Partitions: 1, InFlight: 1, Consistency: "SOME", Stack: "no", Caps: defaultCaps, WorkerEnv: []string{"X"}}
+	o := options{Records: 0, Pairs: 1, Shape: "round", Partitions: 1, InFlight: 1, Consistency: "SOME", Stack: "no", Caps: defaultCaps, WorkerEnv: []string{"X"}, Traces: 2}
 	err := o.validate()
-	for _, want := range []string{"--records", "--shape", "--consistency", "--stack", "--env"} {
+	for _, want := range []string{"--records", "--shape", "--consistency", "--stack", "--env", "--traces"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not speak of %s: %v", want, err)
 		}

@@ -63,8 +63,8 @@ topics:
 `, keyspace, consistency, topic, s.name)
 }
 
-// run runs the worker until it has caught up, as a new group.
-func (w *worker) run(ctx context.Context, mapping string, records int) (*run, error) {
+// run runs the worker with further settings until it has caught up, as a new group.
+func (w *worker) run(ctx context.Context, mapping string, records int, settings []string) (*run, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("it took longer than %v", w.timeout))
 	defer cancel()
 	log, err := os.Create(filepath.Join(w.dir, "worker.log"))
@@ -73,7 +73,7 @@ func (w *worker) run(ctx context.Context, mapping string, records int) (*run, er
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, w.binary, "run", "--until-current")
-	cmd.Env = w.environ(mapping)
+	cmd.Env = append(w.environ(mapping), settings...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
@@ -94,11 +94,12 @@ func (w *worker) run(ctx context.Context, mapping string, records int) (*run, er
 	return r, nil
 }
 
-// environ is this process's environment with the worker's settings replaced.
+// environ is this process's environment with the worker's settings replaced, and
+// without those of OpenTelemetry.
 func (w *worker) environ(mapping string) []string {
 	var env []string
 	for _, setting := range os.Environ() {
-		if !strings.HasPrefix(setting, "INGEST_") {
+		if !strings.HasPrefix(setting, "INGEST_") && !strings.HasPrefix(setting, "OTEL_") {
 			env = append(env, setting)
 		}
 	}
