@@ -82,12 +82,15 @@ func (c *Config) load(environ []string, required []string) (*Config, error) {
 			e.blame(v, found)
 		}
 		switch {
-		case !v.field.IsZero():
+		case !v.field.IsZero(), e.values[v.or] != "":
 		case slices.Contains(required, v.name):
-			found.add(v.name, "is not set; for example "+v.name+"="+v.example)
+			found.add(v.name, "is not set; for example "+v.name+"="+v.example+v.instead())
 		case v.required: // by the command that consumes, but not by this one
 			found.silence(v.name)
 		}
+	}
+	if c.Sink.Cassandra.TakeKeyspace() {
+		c.origins["INGEST_CASSANDRA_KEYSPACE"] = Bundle
 	}
 	addUnknown(found, e.given, known)
 	for _, part := range c.validators() {

@@ -113,7 +113,7 @@ func TestFaults(t *testing.T) {
 			"INGEST_KAFKA_BROKERS: is not set; for example INGEST_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092",
 			"INGEST_KAFKA_GROUP_ID: is not set; for example INGEST_KAFKA_GROUP_ID=ingest-orders",
 			"INGEST_SCHEMA_REGISTRY_URLS: is not set; for example INGEST_SCHEMA_REGISTRY_URLS=https://registry:8081",
-			"INGEST_CASSANDRA_HOSTS: is not set; for example INGEST_CASSANDRA_HOSTS=cassandra-1,cassandra-2"}},
+			"INGEST_CASSANDRA_HOSTS: is not set; for example INGEST_CASSANDRA_HOSTS=cassandra-1,cassandra-2, or set INGEST_CASSANDRA_ASTRA_BUNDLE_FILE"}},
 		"empty is not set":  {with("INGEST_KAFKA_GROUP_ID", " "), []string{"INGEST_KAFKA_GROUP_ID: is not set"}},
 		"an empty list":     {with("INGEST_KAFKA_BROKERS", " , "), []string{"INGEST_KAFKA_BROKERS: is not set"}},
 		"duration":          {with("INGEST_COMMIT_INTERVAL", "5"), []string{`INGEST_COMMIT_INTERVAL: "5" is not a duration such as 500ms, 30s or 5m`}},

@@ -14,7 +14,8 @@ type Origin string
 // The origins of a setting.
 const (
 	Environment Origin = "environment"
-	File        Origin = "file" // a secret's file, named by the environment
+	File        Origin = "file"   // a secret's file, named by the environment
+	Bundle      Origin = "bundle" // the secure connect bundle, named by the environment
 	Default     Origin = "default"
 )
 
@@ -76,7 +77,11 @@ func Reference() string {
 func (v *variable) defaultCell() string {
 	switch {
 	case v.required:
-		return "required, for example `" + v.example + "`"
+		cell := "required, for example `" + v.example + "`"
+		if v.or != "" {
+			cell += ", or else `" + v.or + "`"
+		}
+		return cell
 	case v.def != "":
 		return "`" + v.def + "`"
 	case v.field.Kind() == reflect.Bool:

@@ -23,13 +23,14 @@ const fileSuffix = "_FILE"
 //
 //	required    "true": must be set for the command that consumes. It is not
 //	            env's own option, which would hold for every command
+//	or          name of a variable that, when set, stands in for a required one
 //	example     a value to show in the message and in the reference
 //	desc        what it is, for people
 //	section     on a struct: its heading in the reference
 type variable struct {
-	name, section, def, example, desc string
-	required                          bool
-	field                             reflect.Value
+	name, section, def, or, example, desc string
+	required                              bool
+	field                                 reflect.Value
 }
 
 var (
@@ -77,7 +78,7 @@ func describe(target reflect.Value, section string) []*variable {
 		case tag.Get("env") != "":
 			out = append(out, &variable{
 				section: section, field: target.Field(i), required: tag.Get("required") == "true",
-				example: tag.Get("example"), desc: tag.Get("desc"),
+				or: tag.Get("or"), example: tag.Get("example"), desc: tag.Get("desc"),
 			})
 		case field.Type.Kind() == reflect.Struct:
 			inner := section
@@ -88,6 +89,14 @@ func describe(target reflect.Value, section string) []*variable {
 		}
 	}
 	return out
+}
+
+// instead ends the message that a required variable is not set.
+func (v *variable) instead() string {
+	if v.or == "" {
+		return ""
+	}
+	return ", or set " + v.or
 }
 
 // expected says what a value of the variable must be, to follow "is not".

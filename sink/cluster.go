@@ -13,6 +13,7 @@ import (
 	"github.com/gocql/gocql"
 
 	"ingest/config/secret"
+	"ingest/sink/astra"
 )
 
 // Fixed settings of the driver. Statements are prepared for each node, so their
@@ -41,18 +42,18 @@ type opener struct {
 
 // open makes one attempt to connect. It ends soon after ctx.
 func (o *opener) open(ctx context.Context) (*link, error) {
-	dialer := &dialer{dialer: secret.Dialer{TLS: o.config.TLS, Net: net.Dialer{Timeout: o.config.ConnectTimeout, KeepAlive: keepAlive}}}
+	open := &connections{}
 	centres := &centres{want: o.config.Datacenter}
 	policy := newPolicy(o.nodes)
 	level, err := parseConsistency(o.config.Consistency)
 	if err != nil {
 		return nil, &unusable{fmt.Errorf("INGEST_CASSANDRA_CONSISTENCY: %w", err)}
 	}
-	if _, err := o.config.TLS.Config(); err != nil {
-		return nil, &unusable{fmt.Errorf("INGEST_CASSANDRA_TLS: %w", err)}
+	cluster := o.cluster(level, policy, centres)
+	if err := o.wayTo(ctx, cluster, centres, open); err != nil {
+		return nil, err
 	}
-	cluster := o.cluster(level, policy, centres, dialer)
-	stop := context.AfterFunc(ctx, dialer.abort) // the driver takes no context
+	stop := context.AfterFunc(ctx, open.abort) // the driver takes no context
 	defer stop()
 	session, err := newSession(cluster)
 	err = centres.judge(err)
@@ -65,7 +66,7 @@ func (o *opener) open(ctx context.Context) (*link, error) {
 		}
 		return nil, err
 	}
-	dialer.settle()
+	open.settle()
 	return &link{session: session, policy: policy}, nil
 }
 
@@ -80,7 +81,24 @@ func newSession(cluster *gocql.ClusterConfig) (session *gocql.Session, err error
 	return cluster.CreateSession()
 }
 
-func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres, d *dialer) *gocql.ClusterConfig {
+// wayTo says how the cluster's nodes are found and connected to.
+func (o *opener) wayTo(ctx context.Context, cluster *gocql.ClusterConfig, c *centres, open *connections) error {
+	net := net.Dialer{Timeout: o.config.ConnectTimeout, KeepAlive: keepAlive}
+	if o.config.behindBundle() {
+		way := astra.NewDialer(o.config.Astra.BundleFile, net)
+		var err error
+		cluster.Hosts, err = o.lookBehind(ctx, way, c)
+		cluster.HostDialer, cluster.HostFilter = &proxied{way: way, open: open}, ownAddresses{c}
+		return err
+	}
+	if _, err := o.config.TLS.Config(); err != nil {
+		return &unusable{fmt.Errorf("INGEST_CASSANDRA_TLS: %w", err)}
+	}
+	cluster.Dialer = &dialer{dialer: secret.Dialer{TLS: o.config.TLS, Net: net}, open: open}
+	return nil
+}
+
+func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres) *gocql.ClusterConfig {
 	cluster := gocql.NewCluster(o.config.Hosts...)
 	cluster.Port = o.config.Port
 	cluster.ProtoVersion = 4 // the driver's v5 does not work with Cassandra 5.0
@@ -88,7 +106,6 @@ func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres, d *dial
 	cluster.Timeout = o.config.Timeout
 	cluster.WriteTimeout = o.config.Timeout
 	cluster.ConnectTimeout = o.config.ConnectTimeout
-	cluster.Dialer = d
 	cluster.NumConns = connectionsToAll
 	cluster.MaxPreparedStmts = preparedCache
 	cluster.PageSize = catalogPage
@@ -104,7 +121,7 @@ func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres, d *dial
 	cluster.PoolConfig.HostSelectionPolicy = p
 	cluster.HostFilter = c
 	cluster.Logger = driverLog{o.log}
-	if o.config.Username != "" {
+	if user, _ := o.config.credentials(); user != "" {
 		cluster.AuthProvider = o.authenticate
 	}
 	return cluster
@@ -113,11 +130,16 @@ func (o *opener) cluster(level gocql.Consistency, p *policy, c *centres, d *dial
 // authenticate reads the password for each connection, so that a rotated one is
 // taken up.
 func (o *opener) authenticate(*gocql.HostInfo) (gocql.Authenticator, error) {
-	password, err := o.config.Password.Reveal()
+	user, secret := o.config.credentials()
+	password, err := secret.Reveal()
 	if err != nil {
 		return nil, err
 	}
-	return gocql.PasswordAuthenticator{Username: o.config.Username, Password: password}, nil
+	a := gocql.PasswordAuthenticator{Username: user, Password: password}
+	if o.config.behindBundle() {
+		a.AllowedAuthenticators = astraAuthenticators
+	}
+	return a, nil
 }
 
 // unusable is a fault of the configuration that no waiting mends.
@@ -159,52 +181,6 @@ func (c *centres) judge(err error) error {
 		return fmt.Errorf("no node of the data centre %q (INGEST_CASSANDRA_DATACENTER) can be found, only of %s: %w", c.want, strings.Join(c.seen, ", "), err)
 	}
 	return err
-}
-
-// dialer opens the driver's connections. Until a session stands it can abort
-// them, because making a session takes no context.
-type dialer struct {
-	dialer  secret.Dialer
-	mu      sync.Mutex
-	aborted bool
-	settled bool
-	open    []net.Conn // only until settled
-}
-
-// DialContext opens a connection and keeps hold of it while the session is made.
-func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := d.dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.aborted {
-		conn.Close()
-		return nil, net.ErrClosed
-	}
-	if !d.settled {
-		d.open = append(d.open, conn)
-	}
-	return conn, nil
-}
-
-func (d *dialer) abort() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.settled {
-		return
-	}
-	d.aborted = true
-	for _, conn := range d.open {
-		conn.Close()
-	}
-}
-
-func (d *dialer) settle() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.settled, d.open = true, nil
 }
 
 // driverLog passes the driver's own lines on. They repeat what this package

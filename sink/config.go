@@ -22,14 +22,15 @@ type Config struct {
 
 // CassandraConfig is INGEST_CASSANDRA_*.
 type CassandraConfig struct {
-	Hosts          []string      `env:"HOSTS" required:"true" example:"cassandra-1,cassandra-2" desc:"Nodes to ask for the cluster's members, as names or addresses, with :port where it is another one."`
+	Hosts          []string      `env:"HOSTS" required:"true" or:"INGEST_CASSANDRA_ASTRA_BUNDLE_FILE" example:"cassandra-1,cassandra-2" desc:"Nodes to ask for the cluster's members, as names or addresses, with :port where it is another one."`
 	Port           int           `env:"PORT" envDefault:"9042" desc:"Native transport port of all nodes."`
-	Datacenter     string        `env:"DATACENTER" desc:"Data centre to write to, as nodetool status names it; may be empty when there is only one."`
-	Keyspace       string        `env:"KEYSPACE" desc:"Keyspace of tables for which the mapping file names none."`
+	Datacenter     string        `env:"DATACENTER" desc:"Data centre to write to, as nodetool status names it; may be empty when there is only one, or with a bundle."`
+	Keyspace       string        `env:"KEYSPACE" desc:"Keyspace of tables for which the mapping file names none; that of the bundle when empty."`
 	Username       string        `env:"USERNAME" desc:"User name; empty for no authentication."`
 	Password       secret.Value  `env:"PASSWORD" desc:"Password, read again for every connection."`
 	Consistency    string        `env:"CONSISTENCY" envDefault:"LOCAL_QUORUM" desc:"Consistency level of writes for which the mapping file names none."`
 	TLS            secret.TLS    `envPrefix:"TLS_"`
+	Astra          AstraConfig   `envPrefix:"ASTRA_"`
 	Timeout        time.Duration `env:"TIMEOUT" envDefault:"5s" desc:"How long to wait for an answer; more than the server's write_request_timeout (2s by default)."`
 	ConnectTimeout time.Duration `env:"CONNECT_TIMEOUT" envDefault:"5s" desc:"How long opening a connection may take."`
 }
@@ -76,7 +77,7 @@ func (c CassandraConfig) validate() error {
 	if _, err := parseConsistency(c.Consistency); err != nil {
 		errs = append(errs, fmt.Errorf("%sCONSISTENCY: %w", prefix, err))
 	}
-	if c.Password.IsSet() && c.Username == "" {
+	if c.Password.IsSet() && c.Username == "" && !c.behindBundle() {
 		errs = append(errs, fmt.Errorf("%sPASSWORD: is set, but %sUSERNAME is not", prefix, prefix))
 	}
 	if c.Timeout < 100*time.Millisecond || c.Timeout > 5*time.Minute {
@@ -85,7 +86,7 @@ func (c CassandraConfig) validate() error {
 	if c.ConnectTimeout < 100*time.Millisecond || c.ConnectTimeout > 5*time.Minute {
 		errs = append(errs, fmt.Errorf("%sCONNECT_TIMEOUT: %v is not between 100ms and 5m", prefix, c.ConnectTimeout))
 	}
-	errs = append(errs, c.TLS.Validate(prefix+"TLS_"))
+	errs = append(errs, c.TLS.Validate(prefix+"TLS_"), c.validateAstra())
 	return errors.Join(errs...)
 }
 

@@ -33,12 +33,15 @@ func Explain(r *mapping.Row, now time.Time) (Explanation, error) {
 }
 
 // Replicas gives the addresses of the nodes that hold a row, in the data centre
-// that the session writes to.
+// that the session writes to; behind a proxy their host ids.
 func (s *Session) Replicas(r *mapping.Row) []string {
 	top := s.topology()
 	var addresses []string
 	for _, n := range top.replicas(top.keyspace(r.Statement.Table.Keyspace).set(token(r.Routing))) {
-		if h := n.host.Load(); h != nil {
+		switch h := n.host.Load(); {
+		case n.proxied:
+			addresses = append(addresses, n.id)
+		case h != nil:
 			addresses = append(addresses, h.ConnectAddressAndPort())
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // node is one Cassandra node that requests go to. It outlives the driver's
 // sessions, so that what was learnt about it is kept.
 type node struct {
-	id string // Cassandra's host id
+	id      string // Cassandra's host id
+	proxied bool   // its address is nothing that anybody dials: see proxied.go
 
 	host atomic.Pointer[gocql.HostInfo] // the driver's current view; empty in tests
 
@@ -23,9 +24,9 @@ type node struct {
 }
 
 // address is where the driver reaches the node, without its port; its id while
-// that is not known.
+// that is not known, or behind a proxy.
 func (n *node) address() string {
-	if h := n.host.Load(); h != nil {
+	if h := n.host.Load(); h != nil && !n.proxied {
 		return h.ConnectAddress().String()
 	}
 	return n.id

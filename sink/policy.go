@@ -32,6 +32,8 @@ type policy struct {
 
 // registry holds the nodes across sessions.
 type registry struct {
+	proxied bool // the nodes are behind a proxy
+
 	mu    sync.Mutex
 	nodes map[string]*node // by host id
 }
@@ -204,7 +206,7 @@ func (r *registry) nodeOf(h *gocql.HostInfo) *node {
 	defer r.mu.Unlock()
 	n := r.nodes[h.HostID()]
 	if n == nil {
-		n = &node{id: h.HostID()}
+		n = &node{id: h.HostID(), proxied: r.proxied}
 		r.nodes[n.id] = n
 	}
 	n.host.Store(h)

@@ -78,7 +78,7 @@ const (
 // the configuration cannot work: TLS files that cannot be read, several data
 // centres and none named.
 func Connect(ctx context.Context, c Config, d Deps) (*Session, error) {
-	nodes := &registry{nodes: map[string]*node{}}
+	nodes := &registry{nodes: map[string]*node{}, proxied: c.Cassandra.behindBundle()}
 	s := &Session{
 		opener:  &opener{config: c.Cassandra, nodes: nodes, log: d.Log},
 		limiter: newLimiter(c.InFlight.Requests, d.now()), mark: rand.Text(),

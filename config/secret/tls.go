@@ -96,7 +96,7 @@ func (t TLS) roots() (*x509.CertPool, error) {
 	if t.CAFile == "" {
 		return nil, nil
 	}
-	content, err := readFile(t.CAFile)
+	content, err := ReadFile(t.CAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +108,11 @@ func (t TLS) roots() (*x509.CertPool, error) {
 }
 
 func (t TLS) certificate() (*tls.Certificate, error) {
-	certPEM, err := readFile(t.CertFile)
+	certPEM, err := ReadFile(t.CertFile)
 	if err != nil {
 		return nil, err
 	}
-	keyPEM, err := readFile(t.KeyFile)
+	keyPEM, err := ReadFile(t.KeyFile)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (v Value) Reveal() (string, error) {
 	case v.source.path == "":
 		return v.source.literal(), nil
 	}
-	content, err := readFile(v.source.path)
+	content, err := ReadFile(v.source.path)
 	if err != nil {
 		return "", err
 	}
@@ -84,8 +84,9 @@ func (v Value) Reveal() (string, error) {
 	return text, nil
 }
 
-// readFile reads a small file. Its errors name the path and never the content.
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a small file, of 1 MiB at most, that holds secrets. Its errors name the
+// path and never the content.
+func ReadFile(path string) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fileError(path, err)
