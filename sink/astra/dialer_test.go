@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ingest/test/astraproxy"
 )
 
 func TestDial(t *testing.T) {
@@ -89,9 +91,6 @@ func TestMetadataThatCannotBeUsed(t *testing.T) {
 	body := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
 	}
-	status := func(code int) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
-	}
 	answer := func(proxy, points string) http.HandlerFunc {
 		return body(`{"contact_info": {"sni_proxy_address": ` + proxy + `, "contact_points": ` + points + `}}`)
 	}
@@ -100,10 +99,10 @@ func TestMetadataThatCannotBeUsed(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"paused":                     {status(503), "answers 503: the database is paused, or not up yet; resume it"},
-		"the certificate is no good": {status(403), "answers 403: it does not accept the bundle's certificate"},
-		"deleted":                    {status(404), "answers 404: it knows no such database"},
-		"broken":                     {status(500), "answers 500"},
+		"paused":                     {astraproxy.Status(503), "answers 503: the database is paused, or not up yet; resume it"},
+		"the certificate is no good": {astraproxy.Status(403), "answers 403: it does not accept the bundle's certificate"},
+		"deleted":                    {astraproxy.Status(404), "answers 404: it knows no such database"},
+		"broken":                     {astraproxy.Status(500), "answers 500"},
 		"elsewhere":                  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://localhost:1/", 307) }, "answers 307"},
 		"empty":                      {body(""), "not the JSON"},
 		"no JSON":                    {body("<html>"), "not the JSON"},
@@ -194,7 +193,7 @@ func TestMetadataAreAskedForAgain(t *testing.T) {
 	if err := d.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	d.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
+	d.Answer(astraproxy.Status(503))
 	clock.forward(2 * metadataAge)
 	connects(true) // by what was known: the service is not on the way of records
 	asked(4, "when it is old and the service is away")

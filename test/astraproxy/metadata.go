@@ -49,3 +49,8 @@ func (p *Proxy) metadata() any {
 		},
 	}
 }
+
+// Status is an answer of nothing but a status.
+func Status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -41,7 +42,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	listener net.Listener // nil while the proxy is down
-	open     map[net.Conn]struct{}
+	open     []net.Conn   // in the order in which they came
 	dialled  map[string]int
 	answer   http.HandlerFunc
 	asked    int
@@ -49,7 +50,7 @@ type Proxy struct {
 
 // Start opens both servers on loopback.
 func Start(o Options) (*Proxy, error) {
-	p := &Proxy{options: o, open: map[net.Conn]struct{}{}, dialled: map[string]int{}}
+	p := &Proxy{options: o, dialled: map[string]int{}}
 	var err error
 	if p.authority, err = newAuthority(); err != nil {
 		return nil, err
@@ -126,9 +127,21 @@ func (p *Proxy) Cut() {
 		p.listener.Close()
 		p.listener = nil
 	}
-	for conn := range p.open {
+	for _, conn := range p.open {
 		conn.Close()
 	}
+}
+
+// CutOldest closes the connection that was there first; it reports whether there was
+// one.
+func (p *Proxy) CutOldest() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.open) == 0 {
+		return false
+	}
+	p.open[0].Close()
+	return true
 }
 
 // Close ends both servers and waits until nothing of them is left.
@@ -185,7 +198,7 @@ func (p *Proxy) keep(conn net.Conn) bool {
 		conn.Close()
 		return false
 	}
-	p.open[conn] = struct{}{}
+	p.open = append(p.open, conn)
 	return true
 }
 
@@ -193,5 +206,5 @@ func (p *Proxy) drop(conn net.Conn) {
 	conn.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.open, conn)
+	p.open = slices.DeleteFunc(p.open, func(other net.Conn) bool { return other == conn })
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,46 @@ func TestStaticMembers(t *testing.T) {
 		}
 		if found != want {
 			t.Errorf("%s: an instance id: %v", name, found)
+		}
+	}
+}
+
+// The rack is what the values say, or the zone of each pod's node.
+func TestRack(t *testing.T) {
+	for name, want := range map[string]string{"minimal": "", "full": "zone-a", "astra client": "metadata.labels['topology.kubernetes.io/zone']"} {
+		for kind, pod := range pods(t, render(t, cases[name]...)) {
+			got := ""
+			for _, e := range pod.Containers[0].Env {
+				if e.Name == "INGEST_KAFKA_RACK" {
+					if got = e.Value; e.ValueFrom != nil {
+						got = e.ValueFrom.FieldRef.FieldPath
+					}
+				}
+			}
+			if got != want {
+				t.Errorf("%s: the rack of the %s is %q, want %q", name, kind, got, want)
+			}
+		}
+	}
+}
+
+// A bundle is all that says where the cluster is, and the network policy lets its
+// servers through.
+func TestBundle(t *testing.T) {
+	for name, secret := range map[string]string{"managed": "INGEST_CASSANDRA_ASTRA_TOKEN_FILE", "astra client": "INGEST_CASSANDRA_ASTRA_CLIENT_SECRET_FILE"} {
+		all := render(t, cases[name]...)
+		pod := pods(t, all)["Deployment"]
+		if env(pod, "INGEST_CASSANDRA_ASTRA_BUNDLE_FILE") == "" || env(pod, secret) == "" || env(pod, "INGEST_CASSANDRA_HOSTS") != "" {
+			t.Errorf("%s: the environment is %v", name, pod.Containers[0].Env)
+		}
+		var open []any
+		for _, rule := range find(t, all, "NetworkPolicy").at("spec", "egress").([]any) {
+			for _, port := range object(rule.(map[string]any)).at("ports").([]any) {
+				open = append(open, port.(map[string]any)["port"])
+			}
+		}
+		if text := fmt.Sprint(open); !strings.Contains(text, "29080") || !strings.Contains(text, "29042") {
+			t.Errorf("%s: open are %s", name, text)
 		}
 	}
 }

@@ -17,6 +17,7 @@ var cases = map[string][]string{
 	"full":              {"-f", chartDir + "/ci/full-values.yaml"},
 	"strimzi-k8ssandra": {"-f", chartDir + "/values-strimzi-k8ssandra.yaml", "--set-file", "mapping.content=../../examples/orders/mapping.yaml"},
 	"managed":           {"-f", chartDir + "/values-managed.yaml", "--set-file", "mapping.content=../../examples/orders/mapping.yaml"},
+	"astra client":      {"-f", chartDir + "/values-managed.yaml", "--set", "mapping.existingConfigMap=orders,cassandra.astra.auth.clientIdKey=clientId,kafka.rackFromZone=true"},
 	"hpa":               {"-f", chartDir + "/ci/minimal-values.yaml", "--set", "autoscaling.by=hpa"},
 	"keda":              {"-f", chartDir + "/values-strimzi-k8ssandra.yaml", "--set", "autoscaling.by=keda,mapping.existingConfigMap=orders"},
 	"pod monitor":       {"-f", chartDir + "/ci/minimal-values.yaml", "--set", "metrics.podMonitor.enabled=true,kind=StatefulSet"},

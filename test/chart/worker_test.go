@@ -103,6 +103,8 @@ func mountAll(t *testing.T, pod corev1.PodSpec) string {
 				content = certificate
 			case ".key":
 				content = key
+			case ".zip":
+				content = newBundle(t, certificate, key)
 			}
 			if err := os.WriteFile(filepath.Join(dir, item.Path), content, 0o600); err != nil {
 				t.Fatal(err)
@@ -125,10 +127,18 @@ func items(v corev1.Volume) []corev1.KeyToPath {
 // Each setting can be given by a value of the chart, in one place only: those with
 // a value of their own are not in the list of `settings`, all others are.
 func TestSchemaKnowsTheSettings(t *testing.T) {
-	rendered := render(t, append(slices.Clone(cases["full"]), "--set", "settings=null,extraEnv=null")...)
 	var own []string
-	for _, e := range pods(t, rendered)["StatefulSet"].Containers[0].Env {
-		own = append(own, strings.TrimSuffix(e.Name, "_FILE"), e.Name)
+	for _, name := range []string{"full", "managed", "astra client"} {
+		all := pods(t, render(t, append(slices.Clone(cases[name]), "--set", "settings=null,extraEnv=null")...))
+		for _, kind := range []string{"StatefulSet", "Deployment"} {
+			pod, ok := all[kind]
+			if !ok {
+				continue
+			}
+			for _, e := range pod.Containers[0].Env {
+				own = append(own, strings.TrimSuffix(e.Name, "_FILE"), e.Name)
+			}
+		}
 	}
 	var names []string
 	for _, name := range settingNames(t) {

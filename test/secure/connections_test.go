@@ -52,6 +52,7 @@ func TestConnections(t *testing.T) {
 		})
 	}
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, g) })
+	t.Run("behind a bundle", func(t *testing.T) { testBundle(t, g) })
 }
 
 func list(brokers []string) string { return strings.Join(brokers, ",") }

@@ -53,6 +53,15 @@
   value: {{ join "," .Values.kafka.brokers | quote }}
 - name: INGEST_KAFKA_GROUP_ID
   value: {{ .Values.kafka.groupId | quote }}
+{{- if .Values.kafka.rack }}
+- name: INGEST_KAFKA_RACK
+  value: {{ .Values.kafka.rack | quote }}
+{{- else if .Values.kafka.rackFromZone }}
+- name: INGEST_KAFKA_RACK
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['topology.kubernetes.io/zone']
+{{- end }}
 {{- include "ingest.tlsEnv" (dict "prefix" "INGEST_KAFKA" "volume" "kafka" "tls" .Values.kafka.tls) }}
 {{- if .Values.kafka.sasl.mechanism }}
 - name: INGEST_KAFKA_SASL_MECHANISM
@@ -68,11 +77,33 @@
 {{- include "ingest.authEnv" (dict "prefix" "INGEST_SCHEMA_REGISTRY" "volume" "schema-registry" "auth" .Values.schemaRegistry.auth) }}
 {{- end -}}
 
+{{/* Where a managed cluster is, and who asks; expects cassandra.astra. */}}
+{{- define "ingest.astraEnv" -}}
+- name: INGEST_CASSANDRA_ASTRA_BUNDLE_FILE
+  value: /etc/ingest/cassandra-bundle/{{ .bundle.key }}
+{{- if .auth.clientIdKey }}
+- name: INGEST_CASSANDRA_ASTRA_CLIENT_ID
+  valueFrom:
+    secretKeyRef:
+      name: {{ .auth.existingSecret }}
+      key: {{ .auth.clientIdKey }}
+- name: INGEST_CASSANDRA_ASTRA_CLIENT_SECRET_FILE
+  value: /etc/ingest/cassandra-astra-auth/{{ .auth.clientSecretKey }}
+{{- else }}
+- name: INGEST_CASSANDRA_ASTRA_TOKEN_FILE
+  value: /etc/ingest/cassandra-astra-auth/{{ .auth.tokenKey }}
+{{- end }}
+{{- end -}}
+
 {{- define "ingest.cassandraEnv" -}}
+{{- if .Values.cassandra.astra.bundle.existingSecret -}}
+{{ include "ingest.astraEnv" .Values.cassandra.astra }}
+{{- else -}}
 - name: INGEST_CASSANDRA_HOSTS
   value: {{ join "," .Values.cassandra.hosts | quote }}
 - name: INGEST_CASSANDRA_PORT
   value: {{ include "ingest.text" .Values.cassandra.port | quote }}
+{{- end }}
 {{- with .Values.cassandra.datacenter }}
 - name: INGEST_CASSANDRA_DATACENTER
   value: {{ . | quote }}

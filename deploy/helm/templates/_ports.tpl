@@ -1,6 +1,13 @@
 {{/* The ports of the servers that the values name, as a sorted list of texts. */}}
 {{- define "ingest.serverPorts" -}}
-{{- $ports := list (include "ingest.text" .Values.cassandra.port) -}}
+{{- $ports := list -}}
+{{- if .Values.cassandra.astra.bundle.existingSecret -}}
+{{- range .Values.cassandra.astra.ports -}}
+{{- $ports = append $ports (include "ingest.text" .) -}}
+{{- end -}}
+{{- else -}}
+{{- $ports = append $ports (include "ingest.text" .Values.cassandra.port) -}}
+{{- end -}}
 {{- range concat .Values.kafka.brokers .Values.cassandra.hosts -}}
 {{- with regexFind ":[0-9]+$" . -}}
 {{- $ports = append $ports (trimPrefix ":" .) -}}

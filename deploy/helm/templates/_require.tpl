@@ -10,8 +10,25 @@
 {{- if not .Values.schemaRegistry.urls -}}
 {{- $faults = append $faults "schemaRegistry.urls is not set; for example [https://registry:8081]" -}}
 {{- end -}}
-{{- if not .Values.cassandra.hosts -}}
-{{- $faults = append $faults "cassandra.hosts is not set; for example [cassandra-1]" -}}
+{{- with .Values.cassandra -}}
+{{- if .astra.bundle.existingSecret -}}
+{{- if or .hosts .tls.enabled .auth.username .auth.existingSecret -}}
+{{- $faults = append $faults "cassandra.astra.bundle stands in for cassandra.hosts, cassandra.tls and cassandra.auth; leave those out" -}}
+{{- end -}}
+{{- if not .astra.auth.existingSecret -}}
+{{- $faults = append $faults "cassandra.astra.bundle is set without a token; name the Secret that holds it in cassandra.astra.auth.existingSecret" -}}
+{{- end -}}
+{{- else -}}
+{{- if not .hosts -}}
+{{- $faults = append $faults "cassandra.hosts is not set; for example [cassandra-1]; or name a Secret with a secure connect bundle in cassandra.astra.bundle.existingSecret" -}}
+{{- end -}}
+{{- if .astra.auth.existingSecret -}}
+{{- $faults = append $faults "cassandra.astra.auth.existingSecret is set without a bundle; name the Secret that holds it in cassandra.astra.bundle.existingSecret" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.kafka.rack .Values.kafka.rackFromZone -}}
+{{- $faults = append $faults "kafka.rack and kafka.rackFromZone are both set; keep one" -}}
 {{- end -}}
 {{- if and (not .Values.mapping.content) (not .Values.mapping.existingConfigMap) -}}
 {{- $faults = append $faults "mapping.content is not set; use --set-file mapping.content=mapping.yaml, or name mapping.existingConfigMap" -}}

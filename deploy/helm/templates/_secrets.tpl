@@ -18,6 +18,13 @@
 {{- $out = append $out (dict "volume" (printf "%s-auth" $part) "secret" . "keys" (list $auth.passwordKey)) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.cassandra.astra -}}
+{{- if .bundle.existingSecret -}}
+{{- $out = append $out (dict "volume" "cassandra-bundle" "secret" .bundle.existingSecret "keys" (list .bundle.key)) -}}
+{{- $key := ternary .auth.clientSecretKey .auth.tokenKey (ne .auth.clientIdKey "") -}}
+{{- $out = append $out (dict "volume" "cassandra-astra-auth" "secret" .auth.existingSecret "keys" (list $key)) -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $out -}}
 {{- end -}}
 
