@@ -108,7 +108,8 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		env := minimal()
-		for _, name := range []string{"INGEST_KAFKA_SASL_PASSWORD", "INGEST_CASSANDRA_PASSWORD", "INGEST_SCHEMA_REGISTRY_PASSWORD", "INGEST_KAFKA_SASL_PASWORD"} {
+		for _, name := range []string{"INGEST_KAFKA_SASL_PASSWORD", "INGEST_CASSANDRA_PASSWORD", "INGEST_SCHEMA_REGISTRY_PASSWORD", "INGEST_KAFKA_SASL_PASWORD",
+			"INGEST_CASSANDRA_ASTRA_TOKEN", "INGEST_CASSANDRA_ASTRA_CLIENT_SECRET"} {
 			switch rapid.IntRange(0, 3).Draw(t, name) {
 			case 1:
 				env[name] = text

@@ -20,7 +20,8 @@ const maxReason = 1024
 // a worker brings no Kafka and no Cassandra back. All methods are safe for
 // concurrent use.
 type Health struct {
-	log *slog.Logger
+	log      *slog.Logger
+	expected []string // the components that NewHealth was told of
 
 	mu      sync.Mutex
 	outages map[string]*outage // by component that is not ready
@@ -54,7 +55,7 @@ func (o *outage) news(reason string) bool {
 // NewHealth builds a Health that is not ready until each of the components named
 // has reported ready.
 func NewHealth(log *slog.Logger, components ...string) *Health {
-	h := &Health{log: log, outages: map[string]*outage{}}
+	h := &Health{log: log, expected: components, outages: map[string]*outage{}}
 	for _, component := range components {
 		h.outages[component] = &outage{reason: "starting"}
 	}

@@ -63,6 +63,9 @@ func newWorker(p *process, cfg *config.Config, file *mappingFile) (*worker, erro
 		return nil, err
 	}
 	w.health = telemetry.NewHealth(w.log, onCassandra, onRegistry, onLetters, onMapping, onGroup)
+	if err := w.health.Observe(w.meter); err != nil {
+		return nil, err
+	}
 	cfg.Kafka.Version = version
 	var err error
 	if w.kafka, err = kafka.Options(cfg.Kafka, w.log); err != nil {

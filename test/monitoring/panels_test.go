@@ -144,6 +144,8 @@ func registry() row {
 
 func process() row {
 	return row{"Process", []sketch{
+		{title: "Not ready", help: "Workers of which a component is not ready; /readyz says why.", unit: "short",
+			series: one(`sum by (component) (1 - ingest_ready{POD})`, "{{component}}")},
 		{title: "CPU", help: "Processors that each worker uses.", unit: "short",
 			series: one(`rate(process_cpu_seconds_total{POD}[$__rate_interval])`, "{{pod}} {{instance}}")},
 		{title: "Goroutines", help: "A number that only grows is a leak.", unit: "short", series: one(`go_goroutines{POD}`, "{{pod}} {{instance}}")},
