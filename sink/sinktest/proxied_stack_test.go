@@ -21,6 +21,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"ingest/config/secret"
 	"ingest/mapping"
@@ -144,8 +145,8 @@ func TestClusterBehindAProxy(t *testing.T) {
 		}
 	}
 	exporter := tracetest.NewInMemoryExporter()
-	deps := sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: func(string) {},
-		Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter)).Tracer("test")}
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter)).Tracer("test")
+	deps := sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: func(string) {}, Tracer: tracer}
 	session, err := sink.Connect(t.Context(), r.config(), deps)
 	if err != nil {
 		t.Fatal(err)
@@ -162,17 +163,28 @@ func TestClusterBehindAProxy(t *testing.T) {
 	}
 	table := catalog.Keyspaces["proxied"]["rows"]
 
+	of := map[trace.SpanID]*mapping.Row{} // the rows by the spans around their attempts
 	rows := make([]mapping.Row, 60)
 	for i := range rows {
 		rows[i] = proxiedRow(table, fmt.Sprintf("row-%d", i), int64(i))
-		writeAll(t, writer, rows[i:i+1]) // alone, so that each has a span of its own
+		ctx, around := tracer.Start(t.Context(), "around")
+		of[around.SpanContext().SpanID()] = &rows[i]
+		writeAll(ctx, t, writer, rows[i:i+1]) // alone: a batch may hold rows of several nodes
+	}
+	attempts := exporter.GetSpans()
+	for deadline := time.Now().Add(10 * time.Second); len(attempts) < len(rows) && time.Now().Before(deadline); attempts = exporter.GetSpans() {
+		time.Sleep(10 * time.Millisecond) // an attempt's span ends after its outcome is told
+	}
+	if len(attempts) != len(rows) {
+		t.Errorf("%d attempts for %d rows", len(attempts), len(rows))
 	}
 	used := map[string]int{}
-	for i, span := range exporter.GetSpans() {
-		pk := fmt.Sprintf("row-%d", i)
+	for _, span := range attempts {
+		row := of[span.Parent.SpanID()]
+		pk := string(row.Routing)
 		want := r.ownerOf(t, pk)
 		used[want]++
-		if got := session.Replicas(&rows[i]); len(got) != 1 || got[0] != want {
+		if got := session.Replicas(row); len(got) != 1 || got[0] != want {
 			t.Errorf("%s is said to be at %q, want %q", pk, got, want)
 		}
 		for _, a := range span.Attributes {
@@ -243,11 +255,11 @@ func proxiedRow(table *mapping.Table, pk string, v int64) mapping.Row {
 }
 
 // writeAll writes rows and waits for their outcomes.
-func writeAll(t *testing.T, w *sink.Writer, rows []mapping.Row) {
+func writeAll(ctx context.Context, t *testing.T, w *sink.Writer, rows []mapping.Row) {
 	t.Helper()
 	var left sync.WaitGroup
 	left.Add(len(rows))
-	if err := w.Write(t.Context(), rows, func(rows []*mapping.Row, err error) {
+	if err := w.Write(ctx, rows, func(rows []*mapping.Row, err error) {
 		if err != nil {
 			t.Errorf("an outcome: %v", err)
 		}
