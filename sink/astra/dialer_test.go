@@ -103,18 +103,20 @@ func TestMetadataThatCannotBeUsed(t *testing.T) {
 		"the certificate is no good": {astraproxy.Status(403), "answers 403: it does not accept the bundle's certificate"},
 		"deleted":                    {astraproxy.Status(404), "answers 404: it knows no such database"},
 		"broken":                     {astraproxy.Status(500), "answers 500"},
-		"elsewhere":                  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://localhost:1/", 307) }, "answers 307"},
-		"empty":                      {body(""), "not the JSON"},
-		"no JSON":                    {body("<html>"), "not the JSON"},
-		"another JSON":               {body(`{"contact_info": []}`), "not the JSON"},
-		"nothing in it":              {body(`{}`), "names no sni_proxy_address"},
-		"no port":                    {answer(`"proxy.example"`, good), "names no sni_proxy_address"},
-		"no host":                    {answer(`":29042"`, good), "names no sni_proxy_address"},
-		"a port that is none":        {answer(`"proxy.example:x"`, good), "names no sni_proxy_address"},
-		"no nodes":                   {answer(`"proxy.example:29042"`, `[]`), "names 0 contact_points"},
-		"too many nodes":             {answer(`"proxy.example:29042"`, `["`+strings.Repeat(oneNode+`","`, maxContactPoints)+oneNode+`"]`), "names 10001 contact_points"},
-		"a node that is no id":       {answer(`"proxy.example:29042"`, `["evil.example"]`), "no host id"},
-		"huge":                       {body(strings.Repeat(" ", maxAnswer+1)), "larger than 1024 KiB"},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://localhost:1/", http.StatusTemporaryRedirect)
+		}, "answers 307"},
+		"empty":                {body(""), "not the JSON"},
+		"no JSON":              {body("<html>"), "not the JSON"},
+		"another JSON":         {body(`{"contact_info": []}`), "not the JSON"},
+		"nothing in it":        {body(`{}`), "names no sni_proxy_address"},
+		"no port":              {answer(`"proxy.example"`, good), "names no sni_proxy_address"},
+		"no host":              {answer(`":29042"`, good), "names no sni_proxy_address"},
+		"a port that is none":  {answer(`"proxy.example:x"`, good), "names no sni_proxy_address"},
+		"no nodes":             {answer(`"proxy.example:29042"`, `[]`), "names 0 contact_points"},
+		"too many nodes":       {answer(`"proxy.example:29042"`, `["`+strings.Repeat(oneNode+`","`, maxContactPoints)+oneNode+`"]`), "names 10001 contact_points"},
+		"a node that is no id": {answer(`"proxy.example:29042"`, `["evil.example"]`), "no host id"},
+		"huge":                 {body(strings.Repeat(" ", maxAnswer+1)), "larger than 1024 KiB"},
 		"broken off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "{")

@@ -214,8 +214,11 @@ func (d *database) testKilledProxy(t *testing.T) {
 	w := startWorker(t, b.env, "run")
 	arrived := func() error {
 		var rows int
-		if err := d.cql.Query("SELECT COUNT(*) FROM " + b.table).Scan(&rows); err != nil || rows != records {
-			return fmt.Errorf("%d rows, %v; want %d", rows, err, records)
+		if err := d.cql.Query("SELECT COUNT(*) FROM " + b.table).Scan(&rows); err != nil {
+			return err
+		}
+		if rows != records {
+			return fmt.Errorf("%d rows, want %d", rows, records)
 		}
 		return w.Alive()
 	}
