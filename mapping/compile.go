@@ -60,6 +60,7 @@ type entry struct {
 	table   *Table
 	feeds   []*ColumnMapping // by the index of the table's column; nil: nothing
 	deletes bool             // a record without a value deletes its row
+	custom  *custom          // of `cql:`; nil: Write says how
 }
 
 func (c *compiler) table(m *TableMapping) {
@@ -71,7 +72,7 @@ func (c *compiler) table(m *TableMapping) {
 	c.about = t.FullName()
 	e := &entry{TableMapping: m, table: t, feeds: make([]*ColumnMapping, len(t.Columns))}
 	c.twice(e)
-	if !c.mode(e) {
+	if e.CQL != nil && !c.ownStatement(e) || !c.mode(e) {
 		return
 	}
 	c.feed(e)
@@ -112,6 +113,9 @@ func (c *compiler) live(m *TableMapping) *Table {
 
 // feed says for each column of the table what feeds it.
 func (c *compiler) feed(e *entry) {
+	if e.custom != nil { // whose binds are fed
+		return
+	}
 	for i := range e.Columns {
 		m := &e.Columns[i]
 		at := e.table.Column(m.Name)
@@ -143,7 +147,7 @@ func columnNames(t *Table) []string {
 // keys: a row needs its whole primary key.
 func (c *compiler) keys(e *entry) {
 	for i, col := range e.table.Columns {
-		if e.inKey(i) && e.feeds[i] == nil {
+		if e.custom == nil && e.inKey(i) && e.feeds[i] == nil {
 			c.fault(e.Pos, "add it under `columns:`, for example `"+col.Name+": key."+col.Name+"`",
 				"column %q is part of the primary key of %s, and nothing feeds it", col.Name, e.table.FullName())
 		}
@@ -152,9 +156,14 @@ func (c *compiler) keys(e *entry) {
 
 // writePart adds the statement for records with a value.
 func (c *compiler) writePart(e *entry, keyless bool) {
-	st := c.writing(e)
+	st, slots := c.writing(e), []Slot(nil)
 	st.TTL, st.RowTTL = e.TTL, e.TTLFrom != nil
-	part := c.write.add(st, c.slots(e, st.Columns))
+	if e.custom != nil {
+		slots = c.bindSlots(e)
+	} else {
+		slots = c.slots(e, st.Columns)
+	}
+	part := c.write.add(st, slots)
 	part.keyless, part.wide = keyless, e.deletesWide()
 	c.stamp(e, c.write, part)
 	c.forEach(e, part)
@@ -199,7 +208,11 @@ func (c *compiler) tombstonePart(e *entry) {
 	for _, i := range keys {
 		m := e.feeds[i]
 		if m == nil {
-			c.fault(e.Pos, "say `tombstone: ignore` or `tombstone: dead_letter`, or what to `delete:`",
+			hint := "say `tombstone: ignore` or `tombstone: dead_letter`, or what to `delete:`"
+			if e.custom != nil {
+				hint = "say `tombstone: ignore` or `tombstone: dead_letter`"
+			}
+			c.fault(e.Pos, hint,
 				"a record without a value cannot say which row of %s to delete: nothing feeds key column %q", e.table.FullName(), e.table.Columns[i].Name)
 			return
 		}
@@ -225,6 +238,10 @@ func (c *compiler) tombstonePart(e *entry) {
 
 // life checks how long rows live.
 func (c *compiler) life(e *entry) {
+	if e.custom != nil {
+		c.customLife(e)
+		return
+	}
 	t := e.table
 	if e.TTL == 0 && e.TTLFrom == nil && t.DefaultTTL > 0 && e.Write != WriteDelete && !e.Accepts(LabelTTLFromWrite) {
 		c.fault(e.Pos, "say `ttl:` (the table's is "+seconds(t.DefaultTTL)+"), which counts from the record's time, or `accept: [ttl_from_write]`",

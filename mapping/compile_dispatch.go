@@ -88,14 +88,23 @@ func (c *compiler) forEach(e *entry, part *Part) {
 		return
 	}
 	part.each = &each{slot: len(c.write.Slots)}
+	if e.custom != nil {
+		c.customItems(e, part)
+	} else {
+		e.items(part)
+		c.itemTies(e)
+	}
+	c.write.Slots = append(c.write.Slots, Slot{Source: e.ForEach.Source, each: true, at: e.ForEach.Pos})
+}
+
+// items says which of a record's rows are one row: those of one primary key.
+func (e *entry) items(part *Part) {
 	for i, at := range part.Statement.Columns {
 		if e.table.IsKey(at) {
 			part.each.keys = append(part.each.keys, i)
 			part.each.distinct = part.each.distinct || e.feeds[at].Source.Root == RootItemIndex
 		}
 	}
-	c.write.Slots = append(c.write.Slots, Slot{Source: e.ForEach.Source, each: true, at: e.ForEach.Pos})
-	c.itemTies(e)
 }
 
 // itemTies refuses what items of one record would do to each other: their writes

@@ -45,6 +45,7 @@ func (e *entry) identity() (feeds []*ColumnMapping, what string) {
 	for i, m := range e.feeds {
 		static = static || m != nil && e.table.Columns[i].Kind == Static
 	}
+	static = static || e.custom != nil && e.custom.static
 	for i, col := range e.table.Columns {
 		if col.Kind == PartitionKey || col.Kind == Clustering && !static && !wide {
 			feeds = append(feeds, e.feeds[i])
@@ -102,8 +103,7 @@ func (e *entry) apart(other *TableMapping) bool {
 		if m == nil || !e.table.IsKey(i) {
 			continue
 		}
-		at := slices.IndexFunc(other.Columns, func(o ColumnMapping) bool { return o.Name == m.Name })
-		if at >= 0 && differ(&m.Source, &other.Columns[at].Source, e.table.Columns[i].Type) {
+		if o := other.keyFeed(e.table.Columns[i].Name); o != nil && differ(&m.Source, &o.Source, e.table.Columns[i].Type) {
 			return true
 		}
 	}
@@ -130,5 +130,8 @@ const (
 
 // deletesWide reports whether a delete of the entry is about a whole partition.
 func (e *entry) deletesWide() bool {
+	if e.custom != nil {
+		return e.custom.wide
+	}
 	return (e.Delete.Partition || e.deletesStatic()) && (e.Write == WriteDelete || e.DeleteWhen != nil || e.tombstoneDeletes())
 }

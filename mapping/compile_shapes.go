@@ -104,6 +104,9 @@ func (c *shapeChecker) slot(s *Slot, versions []NamedShape) {
 	switch {
 	case s.Key:
 		c.keySlot(s, &null, &floored)
+	case s.bind != nil && null.count > 0 && (s.bind.role == roleElement || s.bind.role == roleInner || s.bind.role == roleOrder):
+		c.add(Warning, s.at, "such records become dead letters; `default:` with `nulls: default` gives them a value",
+			"%s can be null or absent in %s, and %s needs a value where it stands", &s.Source, null.names(), s.feeds())
 	case s.event && null.count > 0:
 		c.add(Warning, s.at, "such records become dead letters", "%s can be null or absent in %s, and the rows of %s take their write timestamps from it", &s.Source, null.names(), c.table.FullName())
 	}
@@ -133,9 +136,9 @@ func (c *shapeChecker) missing(s *Slot, versions []NamedShape) {
 	case !s.Source.Loose:
 		c.fault(s.at, suggestStep(newest.Shape, s.Source.Path), "%s is in no registered schema of this topic's %s (looked in %d, up to %s)", &s.Source, root, len(versions), newest.Name)
 	case s.Key:
-		c.fault(s.at, suggestStep(newest.Shape, s.Source.Path), "no field of the %s has the name of primary key column %q of %s", root, s.Column, c.table.FullName())
+		c.fault(s.at, suggestStep(newest.Shape, s.Source.Path), "no field of the %s has the name of primary key %s of %s", root, s.feeds(), c.table.FullName())
 	default:
-		c.add(Warning, s.at, suggestStep(newest.Shape, s.Source.Path), "nothing fills column %q of %s: no field of the %s has its name", s.Column, c.table.FullName(), root)
+		c.add(Warning, s.at, suggestStep(newest.Shape, s.Source.Path), "nothing fills %s of %s: no field of the %s has its name", s.feeds(), c.table.FullName(), root)
 	}
 }
 
@@ -227,6 +230,7 @@ func (part *Part) identity(f *Form) (sources []*Source, what string) {
 	for i := range st.Columns {
 		static = static || kind(i) == Static
 	}
+	static = static || st.Custom != nil && st.Custom.static
 	for i := range st.Columns {
 		if kind(i) == PartitionKey || kind(i) == Clustering && !static && !part.wide {
 			sources = append(sources, &f.Slots[part.First+i].Source)

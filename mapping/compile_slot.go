@@ -16,50 +16,57 @@ func (c *compiler) slots(e *entry, columns []int) []Slot {
 func (c *compiler) slot(e *entry, column int) Slot {
 	m := e.feeds[column]
 	col := m.operand(&e.table.Columns[column])
-	s := Slot{Source: m.Source, Column: col.Name, Type: col.Type, Key: e.table.IsKey(column), Nulls: m.Nulls, at: m.At}
+	s := Slot{Column: col.Name, Type: col.Type, Key: e.table.IsKey(column)}
+	s.where = s.Key
+	c.fed(&s, m)
 	if m.Op != OpSet {
 		s.Nulls = NullsUnset // nothing is added or removed
-	}
-	if s.Source.Unit != UnitNone && !holdsTimestamp(col.Type) {
-		c.fault(m.unitAt, "remove it", "\"unit\" is for columns of type timestamp; %q is %s", col.Name, col.Type)
-	}
-	if m.Default != nil {
-		s.Default = c.constant(col, *m.Default, m.defaultAt)
-	}
-	switch s.Source.Root {
-	case RootConst:
-		s.Default = c.constant(col, s.Source.Const, m.At)
-	case RootHeader, RootMeta:
-		fill, err := fillerFor(&s.Source, col.Type)
-		if err != nil {
-			c.fault(m.At, conversionHint(err, s.Source.String()), "%s cannot feed column %q: %v", &s.Source, col.Name, err)
-		}
-		s.fill = fill
-	case RootKey:
-		c.plainKey(col, m)
-	case RootItemIndex, RootItemKey:
-		c.place(&s, col, m)
 	}
 	return s
 }
 
-// constant encodes a constant once for all records.
-func (c *compiler) constant(col *Column, constant Const, at Pos) Cell {
-	data, err := EncodeConst(nil, constant, col.Type)
-	if err != nil {
-		c.fault(at, "", "column %q: %v", col.Name, err)
+// fed completes a slot with what feeds it.
+func (c *compiler) fed(s *Slot, m *ColumnMapping) {
+	s.Source, s.Nulls, s.at = m.Source, m.Nulls, m.At
+	if s.Source.Unit != UnitNone && !holdsTimestamp(s.Type) {
+		c.fault(m.unitAt, "remove it", "\"unit\" is for columns of type timestamp; %s is %s", s.name(), s.Type)
 	}
-	return Cell{Data: data, Type: col.Type, State: Value}
+	if m.Default != nil {
+		s.Default = c.constant(s, *m.Default, m.defaultAt)
+	}
+	switch s.Source.Root {
+	case RootConst:
+		s.Default = c.constant(s, s.Source.Const, m.At)
+	case RootHeader, RootMeta:
+		fill, err := fillerFor(&s.Source, s.Type)
+		if err != nil {
+			c.fault(m.At, conversionHint(err, s.Source.String()), "%s cannot feed %s: %v", &s.Source, s.feeds(), err)
+		}
+		s.fill = fill
+	case RootKey:
+		c.plainKey(s, m)
+	case RootItemIndex, RootItemKey:
+		c.place(s, m)
+	}
+}
+
+// constant encodes a constant once for all records.
+func (c *compiler) constant(s *Slot, constant Const, at Pos) Cell {
+	data, err := EncodeConst(nil, constant, s.Type)
+	if err != nil {
+		c.fault(at, "", "%s: %v", s.feeds(), err)
+	}
+	return Cell{Data: data, Type: s.Type, State: Value}
 }
 
 // plainKey checks the type of a key that has no schema.
-func (c *compiler) plainKey(col *Column, m *ColumnMapping) {
+func (c *compiler) plainKey(s *Slot, m *ColumnMapping) {
 	shape := c.topic.Key.Kind.Shape()
 	if shape == nil {
 		return
 	}
-	if _, err := FitOf(shape, col.Type, m.Source.Unit); err != nil {
-		c.fault(m.At, conversionHint(err, m.Source.String()), "the key cannot feed column %q: %v", col.Name, err)
+	if _, err := FitOf(shape, s.Type, m.Source.Unit); err != nil {
+		c.fault(m.At, conversionHint(err, m.Source.String()), "the key cannot feed %s: %v", s.feeds(), err)
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 // mode holds an entry's way to write against its table. It is false where nothing
 // else can be said of the entry.
 func (c *compiler) mode(e *entry) bool {
+	if e.custom != nil {
+		return c.customMode(e)
+	}
 	counters := slices.ContainsFunc(e.table.Columns, func(col Column) bool { return col.Type.Kind == TypeCounter })
 	switch {
 	case counters && e.Write != WriteCounter:
@@ -25,6 +28,9 @@ func (c *compiler) mode(e *entry) bool {
 
 // modeAt is where the file says how the entry writes.
 func (e *entry) modeAt() Pos {
+	if e.cqlAt != (Pos{}) {
+		return e.cqlAt
+	}
 	if e.writeAt != (Pos{}) {
 		return e.writeAt
 	}
@@ -46,8 +52,8 @@ func (c *compiler) mixed(e *entry) {
 		for j := range other.Tables {
 			m := &other.Tables[j]
 			same := m.Table == e.table.Name && cmp.Or(m.Keyspace, c.cat.Default) == e.table.Keyspace
-			if same && e.Write == WriteInsertIfAbsent && m.Write.stamped() {
-				c.fault(e.writeAt, "use one way for both", "line %d writes %s with write timestamps of records, and insert_if_absent with those of Cassandra: they hide each other", m.Pos.Line, e.table.FullName())
+			if same && !e.stamped() && m.stamped() {
+				c.fault(e.modeAt(), "use one way for both", "line %d writes %s with write timestamps of records, and this entry with those of Cassandra: they hide each other", m.Pos.Line, e.table.FullName())
 				return
 			}
 		}
@@ -93,6 +99,9 @@ func (e *entry) deletesStatic() bool {
 
 // writing makes the statement for records with a value.
 func (c *compiler) writing(e *entry) *Statement {
+	if e.custom != nil {
+		return c.customWriting(e)
+	}
 	var keys, columns []int
 	for i, m := range e.feeds {
 		switch {
@@ -229,7 +238,7 @@ func (e *entry) tombstoneDeletes() bool {
 // before with a timestamp just below the write's own: written again with the same
 // timestamp, as a retry and a replay do, the elements are there twice.
 func (c *compiler) wholeLists(e *entry) {
-	if e.Accepts(LabelListAppend) || e.Write == WriteDelete || e.Write == WriteInsertIfAbsent {
+	if e.Accepts(LabelListAppend) || e.Write == WriteDelete || e.Write == WriteInsertIfAbsent || e.custom != nil {
 		return
 	}
 	for i, m := range e.feeds {

@@ -183,15 +183,15 @@ var errNoItemKey = errors.New("the items of an array have no key")
 type placer func(arena []byte, item *Item) ([]byte, error)
 
 // place makes the placer of a column that is fed by item_index or item_key.
-func (c *compiler) place(s *Slot, col *Column, m *ColumnMapping) {
+func (c *compiler) place(s *Slot, m *ColumnMapping) {
 	var err error
 	if s.Source.Root == RootItemKey {
-		s.place, err = keyPlacer(col.Type)
+		s.place, err = keyPlacer(s.Type)
 	} else {
-		s.place, err = indexPlacer(col.Type, s.Source.Unit)
+		s.place, err = indexPlacer(s.Type, s.Source.Unit)
 	}
 	if err != nil {
-		c.fault(m.At, "", "%s cannot feed column %q: %v", &s.Source, col.Name, err)
+		c.fault(m.At, "", "%s cannot feed %s: %v", &s.Source, s.feeds(), err)
 	}
 }
 

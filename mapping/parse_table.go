@@ -25,6 +25,7 @@ var tableKeys = []key[TableMapping]{
 	{"ttl", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.ttlAt = pos(n); p.ttlOrExpr(t, n) }},
 	{"when", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.When = p.condition(n, "when") }},
 	{"write", false, func(p *parser, t *TableMapping, n *yaml.Node) { p.writeMode(t, n) }},
+	{"cql", false, func(p *parser, t *TableMapping, n *yaml.Node) { p.statement(t, n) }},
 	{"delete", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.Delete = p.deleteScope(n) }},
 	{"delete_when", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.DeleteWhen = p.condition(n, "delete_when") }},
 	{"timestamp", false, func(p *parser, t *TableMapping, n *yaml.Node) { t.EventTime = p.eventTime(n) }},

@@ -31,6 +31,10 @@ func (p *parser) cellOp(c *ColumnMapping, n *yaml.Node) {
 
 // checkWrite holds what an entry says of its writes against itself.
 func (p *parser) checkWrite(topic *Topic, t *TableMapping) {
+	if t.cqlAt != (Pos{}) {
+		p.checkCQL(topic, t)
+		return
+	}
 	if topic.Debezium {
 		p.checkChanges(t)
 	}

@@ -52,11 +52,13 @@ type Slot struct {
 	Source  Source
 	Column  string // empty: the slot is the write timestamp
 	Type    *Type
-	Key     bool // part of the primary key: null and absent are poison
-	event   bool // no column: the write timestamp of the part's rows
-	old     bool // of the row that a Debezium event replaces or deletes
-	each    bool // no column: what for_each goes through
-	input   bool // no column: what an expression names
+	Key     bool   // part of the primary key: null and absent are poison
+	where   bool   // says what is written and not with which value: the key, and places within a statement of `cql:`
+	bind    *bound // not nil: a bind of `cql:`
+	event   bool   // no column: the write timestamp of the part's rows
+	old     bool   // of the row that a Debezium event replaces or deletes
+	each    bool   // no column: what for_each goes through
+	input   bool   // no column: what an expression names
 	records []RecordName
 	Default Cell // Absent when the mapping gives none
 	Nulls   Nulls
@@ -216,7 +218,7 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 		return f.removal(p, in, cells, item, stamp, b)
 	}
 	cells = cells[:len(st.Columns):len(st.Columns)]
-	size, writes := rowOverhead, st.Op != Update && st.Op != Counter
+	size, writes := rowOverhead, st.writesAlways()
 	slots := f.Slots[p.First : p.First+len(cells)]
 	for i := range cells {
 		c := &cells[i]
@@ -225,7 +227,7 @@ func (f *Form) row(p *Part, in rowIn, cells []Cell, item int, b *Buffer) error {
 				return err
 			}
 		}
-		writes = writes || !slots[i].Key && c.State != Unset
+		writes = writes || !slots[i].where && c.State != Unset
 		size += cellOverhead + len(c.Data)
 	}
 	if !writes {
@@ -262,9 +264,16 @@ func (f *Form) finish(p *Part, place int, c *Cell, in rowIn, item int) error {
 	case c.State == Bad:
 		return f.faulty(retry.ReasonValue, p, p.First+place, in.frame, item)
 	case slot.Key && c.State != Value:
-		return &retry.Poison{Reason: retry.ReasonNullKey, Table: p.Statement.Table.FullName(), Column: slot.Column, Path: slot.Source.String(), Err: errNullKey}
+		return slot.nothing(p, errNullKey)
+	case slot.bind != nil && c.State != Value:
+		return slot.bindNothing(p, c)
 	}
 	return nil
+}
+
+// nothing is the poison of a slot that needs a value.
+func (s *Slot) nothing(p *Part, why error) error {
+	return &retry.Poison{Reason: retry.ReasonNullKey, Table: p.Statement.Table.FullName(), Column: s.Column, Path: s.Source.String(), Err: why}
 }
 
 // settle decides what a cell without a value is bound as.
@@ -321,8 +330,18 @@ func (s *Slot) feeds() string {
 		return "for_each"
 	case s.input:
 		return "an expression"
+	case s.bind != nil:
+		return "bind :" + s.bind.name
 	}
 	return "column " + strconv.Quote(s.Column)
+}
+
+// name is feeds where only columns and binds come.
+func (s *Slot) name() string {
+	if s.bind != nil {
+		return ":" + s.bind.name
+	}
+	return strconv.Quote(s.Column)
 }
 
 // faulty names the fault that made a slot's cell bad.

@@ -103,6 +103,9 @@ func (r *remarks) cut(s *Slot, n narrowed) {
 // unfed names the columns that stay as they are. columns_from asks for all, so
 // that what it does not find is a warning of CheckShapes.
 func (r *remarks) unfed(st *Statement, m *TableMapping) {
+	if st.Custom != nil { // whose author has named what is written
+		return
+	}
 	var names []string
 	for i, c := range st.Table.Columns {
 		if !slices.Contains(st.Columns, i) && (m.ColumnsFrom == nil || c.Kind == Static) {
@@ -127,14 +130,14 @@ func (r *remarks) tombstones(st *Statement, slots []Slot, m *TableMapping) {
 	var nulls, collections []string
 	for i := range slots {
 		column := &st.Table.Columns[st.Columns[i]]
-		if slots[i].Key {
+		if slots[i].where || slots[i].bind != nil && slots[i].bind.role != roleValue {
 			continue
 		}
 		if slots[i].Nulls == NullsTombstone && slots[i].Source.Root != RootConst {
-			nulls = append(nulls, column.Name)
+			nulls = appendMissing(nulls, column.Name)
 		}
-		if column.Type.Cells() && st.Cell(i) == OpSet {
-			collections = append(collections, column.Name)
+		if st.TypeOf(i).Cells() && st.Cell(i) == OpSet {
+			collections = appendMissing(collections, column.Name)
 		}
 	}
 	severity, hint := Note, ""

@@ -32,9 +32,6 @@ func (o Op) Deletes() bool { return o == DeleteRow || o == DeletePartition || o 
 // Stamped reports whether the row's write timestamp is sent.
 func (o Op) Stamped() bool { return o != InsertIfAbsent && o != Counter }
 
-// Alone reports whether such a row must not share a request with others.
-func (o Op) Alone() bool { return !o.Stamped() }
-
 // CellOp is what an Update does with the value of a column.
 type CellOp uint8
 
@@ -72,6 +69,53 @@ type Statement struct {
 	Consistency string   // a CQL consistency level; empty: the session's
 	TTL         int32    // seconds counted from the write timestamp, 0 for none
 	RowTTL      bool     // each row has a TTL of its own, which may be none
+	Custom      *Custom  // not nil: the mapping file writes the statement out
+}
+
+// Stamped reports whether the row's write timestamp is sent.
+func (s *Statement) Stamped() bool {
+	if s.Custom != nil {
+		return s.Custom.Stamped
+	}
+	return s.Op.Stamped()
+}
+
+// Alone reports whether such a row must not share a request with others: nobody
+// knows whether what is not stamped has been done once or twice, and in a batch
+// Cassandra would give all of it one timestamp.
+func (s *Statement) Alone() bool { return !s.Stamped() }
+
+// Conditional reports whether Cassandra writes only under a condition.
+func (s *Statement) Conditional() bool {
+	if s.Custom != nil {
+		return s.Custom.Conditional
+	}
+	return s.Op == InsertIfAbsent
+}
+
+// writesAlways reports whether a row writes something when all its values are unset.
+func (s *Statement) writesAlways() bool {
+	if s.Custom != nil {
+		return s.Custom.Fixed
+	}
+	return s.Op != Update && s.Op != Counter
+}
+
+// Name gives what a position is called for people: the column, or the bind of `cql:`
+// with its colon.
+func (s *Statement) Name(position int) string {
+	if s.Custom != nil {
+		return ":" + s.Custom.Binds[position].Name
+	}
+	return s.Table.Columns[s.Columns[position]].Name
+}
+
+// TypeOf gives the type of a position: the column's, or that of the bind's place.
+func (s *Statement) TypeOf(position int) *Type {
+	if s.Custom != nil {
+		return s.Custom.Binds[position].Type
+	}
+	return s.Table.Columns[s.Columns[position]].Type
 }
 
 // Cell gives what the statement does with the value at a position of Columns.

@@ -43,6 +43,7 @@ type TableMapping struct {
 	ForEach     *ForEach     // nil: one row for each record
 	Tombstone   TombstoneMode
 	Write       WriteMode
+	CQL         *CQL // nil: Write says how
 	Delete      DeleteScope
 	Nulls       Nulls
 	TTL         int32       // seconds counted from the write timestamp, 0 for none
@@ -55,7 +56,7 @@ type TableMapping struct {
 	nulls       nullsChoice
 
 	// Of the keys of that name, zero when the entry does not have them.
-	writeAt, ttlAt Pos
+	writeAt, cqlAt, ttlAt Pos
 }
 
 // Accepts reports whether the entry lists label under `accept:`.
@@ -138,10 +139,13 @@ const (
 	LabelListAppend Label = "list_append"
 	// LabelNow: what is written depends on when it is written.
 	LabelNow Label = "now"
+	// LabelServerTimestamp: Cassandra stamps rows when they are written, so that the
+	// one that is written last stays, and not the one of the last record.
+	LabelServerTimestamp Label = "server_timestamp"
 )
 
 var labels = []string{string(LabelCrossPartition), string(LabelTTLFromWrite), string(LabelEventTimeTies),
-	string(LabelCounter), string(LabelLWT), string(LabelListAppend), string(LabelNow)}
+	string(LabelCounter), string(LabelLWT), string(LabelListAppend), string(LabelNow), string(LabelServerTimestamp)}
 
 // Pos is a place in a mapping file. Lines and columns count from 1, columns in
 // characters; the zero Pos is the file as a whole.

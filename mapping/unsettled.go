@@ -21,7 +21,7 @@ func (f *Form) unsettled() *Form {
 	out.Slots = slices.Clone(f.Slots)
 	for i := range out.Slots {
 		s := &out.Slots[i]
-		s.Key, s.Nulls = false, NullsTombstone
+		s.Key, s.Nulls, s.bind = false, NullsTombstone, nil
 		if s.Source.Root != RootConst {
 			s.Default = Cell{}
 		}

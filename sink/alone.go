@@ -7,7 +7,7 @@ import (
 	"ingest/retry"
 )
 
-// Counters and conditional writes go alone: one statement to a request, those of
+// Counters, conditional writes and those without a write timestamp go alone: one statement to a request, those of
 // one partition in their order. So an outcome that nobody knows is that of one
 // row.
 
@@ -35,7 +35,7 @@ func (v verdict) uncounted(row *mapping.Row) *retry.Poison {
 // shares makes one pending entry of rows that may share a request, and one of each
 // that must not.
 func shares(whole pending) []pending {
-	if !whole.rows[0].Statement.Op.Alone() {
+	if !whole.rows[0].Statement.Alone() {
 		return []pending{whole}
 	}
 	todo := make([]pending, len(whole.rows))

@@ -50,7 +50,7 @@ func (a *attempt) run(ctx context.Context, session *gocql.Session, to *node, rep
 	a.pin = pin{Context: ctx, node: to, replicas: replicas}
 	if len(rows) == 1 {
 		q := session.Query(a.entries[0].Stmt, a.entries[0].Args...).WithContext(&a.pin).Consistency(level)
-		if rows[0].Statement.Op == mapping.InsertIfAbsent {
+		if rows[0].Statement.Conditional() {
 			q.SerialConsistency(serial(level))
 		}
 		err := q.Exec()
@@ -82,6 +82,11 @@ func (a *attempt) reset(rows int) {
 func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error {
 	start := len(a.args)
 	text := info.text
+	if r.Statement.Custom != nil {
+		a.bindCustom(r, now)
+		a.entries = append(a.entries, gocql.BatchEntry{Stmt: text, Args: a.args[start:len(a.args):len(a.args)]})
+		return nil
+	}
 	if stampFirst(r.Statement.Op) {
 		a.bindUsing(r, now)
 	}
@@ -112,11 +117,15 @@ func (a *attempt) bindUsing(r *mapping.Row, now time.Time) {
 		a.bindTimestamp(r)
 	}
 	if r.Statement.TTL > 0 || r.Statement.RowTTL {
-		a.ints = append(a.ints, boundInt{})
-		ttl := &a.ints[len(a.ints)-1]
-		ttl.set(rowTTL(r, now))
-		a.args = append(a.args, ttl)
+		a.bindTTL(r, now)
 	}
+}
+
+func (a *attempt) bindTTL(r *mapping.Row, now time.Time) {
+	a.ints = append(a.ints, boundInt{})
+	ttl := &a.ints[len(a.ints)-1]
+	ttl.set(rowTTL(r, now))
+	a.args = append(a.args, ttl)
 }
 
 // bindTimestamp binds the row's own write timestamp, the same at every attempt:

@@ -137,7 +137,7 @@ func (g *grouper) key(st *mapping.Statement, place placer, level func(*mapping.S
 		return nil, err
 	}
 	g.statements = append(g.statements, statementKey{
-		statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace), sizing: sizingOf(st), alone: st.Op.Alone(),
+		statement: st, table: st.Table, level: l, place: place.keyspace(st.Table.Keyspace), sizing: sizingOf(st), alone: st.Alone(),
 	})
 	g.last = len(g.statements) - 1
 	return &g.statements[g.last], nil

@@ -39,11 +39,8 @@ func sizingOf(st *mapping.Statement) sizing {
 			continue
 		}
 		s.fixed += cellCost
-		switch column.Type.Kind {
-		case mapping.TypeList, mapping.TypeSet, mapping.TypeMap, mapping.TypeUDT:
-			if !column.Type.Frozen {
-				s.multi = append(s.multi, position)
-			}
+		if column.Type.Cells() && st.TypeOf(position).Cells() {
+			s.multi = append(s.multi, position)
 		}
 	}
 	return s

@@ -34,6 +34,8 @@ func statementText(st *mapping.Statement, mark string) string {
 
 func writeStatement(b *strings.Builder, st *mapping.Statement, mark string, m marker) {
 	switch {
+	case st.Custom != nil:
+		writeCustom(b, st)
 	case st.Op.Deletes():
 		writeDelete(b, st, m)
 	case st.Op == mapping.Update || st.Op == mapping.Counter:

@@ -81,7 +81,7 @@ func keysFrom(st *mapping.Statement) int {
 // boundType gives the type of the values at a position: what is removed from a
 // map is a set of its keys.
 func boundType(st *mapping.Statement, position int) *mapping.Type {
-	t := st.Table.Columns[st.Columns[position]].Type
+	t := st.TypeOf(position)
 	if st.Cell(position) == mapping.OpRemove && t.Kind == mapping.TypeMap {
 		return &mapping.Type{Kind: mapping.TypeSet, Elem: t.Key, Frozen: true}
 	}

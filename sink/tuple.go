@@ -18,6 +18,9 @@ import (
 
 // hasTuple reports whether a statement binds a tuple.
 func hasTuple(st *mapping.Statement) bool {
+	if st.Custom != nil {
+		return false // no bind of it is one: see package mapping
+	}
 	for _, column := range st.Columns {
 		if st.Table.Columns[column].Type.Kind == mapping.TypeTuple {
 			return true

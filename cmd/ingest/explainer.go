@@ -144,17 +144,16 @@ func (x *explainer) row(form *mapping.Form, part *mapping.Part, rec *sample, row
 	share := &tableShare{Table: st.Table.FullName(), Outcome: outcomeRow, CQL: how.CQL, Operation: st.Op.String(),
 		WriteTimestamp: row.Timestamp, TimestampFrom: x.timestampFrom(form, part, rec, row.Timestamp), TTL: cmp.Or(st.TTL, row.TTL), TTLLeft: how.TTL,
 		Consistency: st.Consistency, Token: how.Token}
-	if st.TTL == 0 && row.TTL == 0 && st.Op == mapping.Insert {
+	if st.TTL == 0 && row.TTL == 0 && st.Op == mapping.Insert && st.Custom == nil {
 		share.TableTTL = st.Table.DefaultTTL
 	}
 	if x.replicas != nil {
 		share.Replicas = x.replicas(row)
 	}
 	for i := range row.Cells {
-		column := &st.Table.Columns[st.Columns[i]]
-		bound := boundColumn{Column: column.Name, Type: column.Type.String(), From: form.Slots[part.First+i].Source.String()}
+		bound := boundColumn{Column: st.Name(i), Type: st.TypeOf(i).String(), From: form.Slots[part.First+i].Source.String()}
 		if err := bound.take(&row.Cells[i], said, i); err != nil {
-			return nil, fmt.Errorf("column %q of %s: %w", column.Name, share.Table, err)
+			return nil, fmt.Errorf("column %q of %s: %w", bound.Column, share.Table, err)
 		}
 		share.Columns = append(share.Columns, bound)
 	}

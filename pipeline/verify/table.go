@@ -84,7 +84,7 @@ func newLayout(tables []*Table, st *mapping.Statement) *layout {
 
 // foldable reports whether the fold knows what a statement does to one row.
 func foldable(st *mapping.Statement) bool {
-	return st.Op == mapping.Insert || st.Op == mapping.DeleteRow
+	return st.Custom == nil && (st.Op == mapping.Insert || st.Op == mapping.DeleteRow)
 }
 
 // loose reports whether one value of a type has several spellings, so that its

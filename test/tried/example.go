@@ -149,7 +149,7 @@ func rowText(row *mapping.Row, stamp int64) (string, error) {
 		case mapping.Unset, mapping.Absent:
 			continue
 		}
-		fmt.Fprintf(&b, " %s=%s", st.Table.Columns[st.Columns[i]].Name, text)
+		fmt.Fprintf(&b, " %s=%s", st.Name(i), text)
 	}
 	if st.TTL > 0 {
 		fmt.Fprintf(&b, " TTL %d", st.TTL)
