@@ -227,11 +227,11 @@ func (c *compiler) customItems(e *entry, part *Part) {
 		part.each.distinct = true
 		return
 	}
-	for _, kind := range []role{roleKey, roleRange, roleElement, roleOperand, roleInner} {
+	for _, kind := range []role{roleKey, roleRange, roleElement, roleOperand} {
 		part.each.keys = append(part.each.keys, x.inOrder(kind)...)
 	}
 	part.each.distinct = x.lists
-	parts := x.ofItem(func(b *bindPlace) bool { return b.role == roleOperand || b.role == roleInner })
+	parts := x.ofItem(func(b *bindPlace) bool { return b.role == roleOperand })
 	elements := x.ofItem(func(b *bindPlace) bool { return b.role == roleElement })
 	values := x.ofItem(func(b *bindPlace) bool { return b.role == roleValue })
 	const hint = "put item_index into the primary key, or remove it"

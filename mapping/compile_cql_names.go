@@ -170,7 +170,7 @@ func (w *cqlWalk) test(r *cql.Relation) {
 		if t.Kind == TypeList {
 			key = scalarTypes[TypeInt]
 		}
-		w.term(r.Key, key, at, roleOrder)
+		w.term(r.Key, key, at, roleElement)
 		t = t.Elem
 	case r.Field.Text != "":
 		if t.Kind != TypeUDT {
@@ -182,7 +182,7 @@ func (w *cqlWalk) test(r *cql.Relation) {
 		}
 	}
 	kind := roleOrder
-	if r.Op == "=" || r.Op == "!=" {
+	if r.Op == "=" || r.Op == "!=" || r.Op == "IN" {
 		kind = roleTest
 	}
 	for _, v := range r.Values {
@@ -203,9 +203,14 @@ func (w *cqlWalk) term(v *cql.Term, t *Type, column int, r role) {
 		w.bind(v.Bind, t, column, r)
 		return
 	}
-	inner := roleInner
-	if v.Kind == cql.TupleTerm || v.Kind == cql.UserTerm || v.Kind == cql.CallTerm {
-		inner = rolePart
+	vector := v.Kind == cql.ListTerm && t != nil && t.Kind == TypeVector
+	if v.Collection() && !vector && slices.ContainsFunc(v.Items, (*cql.Term).HoldsBinds) {
+		w.say(v.At, "bind the whole of it, as in c = c + :elements, which an array, a map or an expression feeds", "Cassandra takes no bind inside a list, set or map that is written out")
+		return
+	}
+	inner := rolePart
+	if vector {
+		inner = roleInner
 	}
 	for i, item := range v.Items {
 		typ, ok := w.itemType(v, i, t)

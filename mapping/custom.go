@@ -37,9 +37,9 @@ const (
 	roleElement             // which element of a collection
 	roleOperand             // what a collection gains or loses
 	roleCount               // what a counter gains or loses
-	roleInner               // an element of a collection that is written out
+	roleInner               // an element of a vector
 	rolePart                // an element of a tuple, a field, an argument
-	roleTest                // what a condition compares with, by = or !=
+	roleTest                // what a condition compares with, by =, != or IN
 	roleOrder               // or by < and the like
 )
 
@@ -51,11 +51,13 @@ type bound struct {
 
 var (
 	errNullElement = errors.New("which element of the collection needs a value")
-	errNullInner   = errors.New("an element of a collection must have a value")
-	errNullOrder   = errors.New("a condition with <, <=, >, >= or IN needs a value")
+	errNullInner   = errors.New("an element of a vector must have a value")
+	errNullOrder   = errors.New("a condition with <, <=, > or >= needs a value")
 )
 
 // bindNothing decides what becomes of a bind without a value; its error is poison.
+// Cassandra fails on null in some places and on what is unset in others
+// (TestNothingIsNoFaultOfTheServer).
 func (s *Slot) bindNothing(p *Part, c *Cell) error {
 	switch s.bind.role {
 	case roleElement:

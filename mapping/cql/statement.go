@@ -127,6 +127,16 @@ func (t *Term) Holds(b *Bind) bool {
 	return t != nil && (t.Bind == b || slices.ContainsFunc(t.Items, func(item *Term) bool { return item.Holds(b) }))
 }
 
+// HoldsBinds reports whether some bind stands in the term.
+func (t *Term) HoldsBinds() bool {
+	return t.Bind != nil || slices.ContainsFunc(t.Items, (*Term).HoldsBinds)
+}
+
+// Collection reports whether the term is a list, set or map that is written out.
+func (t *Term) Collection() bool {
+	return t.Kind == ListTerm || t.Kind == SetTerm || t.Kind == MapTerm
+}
+
 // Bind is a name in the place of a value.
 type Bind struct {
 	Name   string
