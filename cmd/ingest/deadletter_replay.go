@@ -35,7 +35,7 @@ func (p *process) deadletterReplayCommand() *cobra.Command {
 	flags.Lookup("group").Usage = "letters of workers of this consumer group (default INGEST_KAFKA_GROUP_ID)"
 	flags.BoolVar(&c.options.DryRun, "dry-run", false, "write nothing; say what would become of each letter")
 	flags.BoolVar(&c.options.Again, "again", false, "replay letters too that were replayed before")
-	flags.BoolVar(&c.options.Resurrect, "resurrect", false, "replay letters too that are older than the gc_grace_seconds of their table")
+	flags.BoolVar(&c.options.Resurrect, "resurrect", false, "replay letters too that are older than the gc_grace_seconds of their table, or of rows without write timestamps of records")
 	flags.BoolVar(&c.asJSON, "json", false, "print the summary as a JSON object")
 	return cmd
 }

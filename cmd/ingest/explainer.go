@@ -142,8 +142,11 @@ func (x *explainer) row(form *mapping.Form, part *mapping.Part, rec *sample, row
 	}
 	st := row.Statement
 	share := &tableShare{Table: st.Table.FullName(), Outcome: outcomeRow, CQL: how.CQL, Operation: st.Op.String(),
-		WriteTimestamp: row.Timestamp, TimestampFrom: x.timestampFrom(form, part, rec, row.Timestamp), TTL: cmp.Or(st.TTL, row.TTL), TTLLeft: how.TTL,
+		TTL: cmp.Or(st.TTL, row.TTL), TTLLeft: how.TTL,
 		Consistency: st.Consistency, Token: how.Token}
+	if st.Stamped() {
+		share.WriteTimestamp, share.TimestampFrom = row.Timestamp, x.timestampFrom(form, part, rec, row.Timestamp)
+	}
 	if st.TTL == 0 && row.TTL == 0 && st.Op == mapping.Insert && st.Custom == nil {
 		share.TableTTL = st.Table.DefaultTTL
 	}
@@ -181,7 +184,9 @@ func (b *boundColumn) take(c *mapping.Cell, said *mapping.Row, at int) error {
 		if why != "" {
 			b.Bound = "default"
 		}
-	case mapping.Tombstone, mapping.Null:
+	case mapping.Null:
+		b.Bound = "null"
+	case mapping.Tombstone:
 		b.Bound = "tombstone"
 	default:
 		b.Bound = "unset"

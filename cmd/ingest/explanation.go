@@ -52,9 +52,9 @@ type tableShare struct {
 
 // boundColumn is one value of a row.
 type boundColumn struct {
-	Column string `json:"column"`
+	Column string `json:"column"` // or the bind of `cql:`, with its colon
 	Type   string `json:"type"`
-	Bound  string `json:"bound"`            // value, default, unset or tombstone
+	Bound  string `json:"bound"`            // value, default, unset, tombstone, or null where a bind of `cql:` writes no column
 	Value  string `json:"value,omitempty"`  // a CQL constant, of value and default
 	From   string `json:"from"`             // as the mapping file writes it
 	Record string `json:"record,omitempty"` // null or absent: what the record has there
@@ -155,7 +155,11 @@ func (t *tableShare) write(b *bytes.Buffer) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", printable(c.Column), c.Type, c.bound(), printable(c.from()))
 	}
 	_ = w.Flush() // a buffer takes everything
-	fmt.Fprintf(b, "  write timestamp %d (%s): %s\n", t.WriteTimestamp, time.UnixMicro(t.WriteTimestamp).UTC().Format("2006-01-02T15:04:05.000000Z"), t.TimestampFrom)
+	if t.TimestampFrom == "" {
+		b.WriteString("  write timestamp: Cassandra's own, when it is written\n")
+	} else {
+		fmt.Fprintf(b, "  write timestamp %d (%s): %s\n", t.WriteTimestamp, time.UnixMicro(t.WriteTimestamp).UTC().Format("2006-01-02T15:04:05.000000Z"), t.TimestampFrom)
+	}
 	b.WriteString(t.life())
 	if t.Consistency != "" {
 		b.WriteString("  consistency " + t.Consistency + "\n")
@@ -187,6 +191,8 @@ func (c *boundColumn) bound() string {
 		return "left as it is"
 	case "tombstone":
 		return "deleted"
+	case "null":
+		return "null"
 	}
 	if runes := []rune(c.Value); len(runes) > maxShown {
 		return printable(string(runes[:maxShown])) + fmt.Sprintf("… (%d characters)", len(runes))

@@ -22,6 +22,7 @@ var outcomeTexts = map[replay.Outcome]string{
 	replay.TooOld:      "left: too old",
 	replay.Hidden:      "left: Cassandra would hide what they write",
 	replay.Uncertain:   "left: may be counted already",
+	replay.Unstamped:   "left: would win over later records",
 	replay.NotMapped:   "left: not in the mapping",
 	replay.NoPayload:   "left: without payload",
 	replay.Unmarked:    "written, but not marked as replayed",

@@ -12,6 +12,7 @@ type Table struct {
 	Columns []int // indexes into Table.Columns, ascending; those of the key and static ones are not among them
 	odd     bool  // some write is of a kind that the fold does not know, so that none of its rows can be judged
 	Static  bool  // mappings feed static columns, which are not judged
+	Own     bool  // some write is a statement of the mapping file's, which is not judged
 	key     []int // indexes into Table.Columns, in the order of the primary key
 	number  uint16
 	events  []*mapping.Statement // whose rows take their write timestamps from the record
@@ -48,7 +49,7 @@ func addStatement(tables []*Table, st *mapping.Statement, event bool) []*Table {
 			t.Columns = append(t.Columns, column)
 		}
 	}
-	t.odd = t.odd || !foldable(st)
+	t.odd, t.Own = t.odd || !foldable(st), t.Own || st.Custom != nil
 	slices.Sort(t.Columns)
 	if event {
 		t.events = append(t.events, st)

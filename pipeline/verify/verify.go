@@ -57,6 +57,9 @@ func Run(ctx context.Context, cfg Config, deps Deps) (*Report, error) {
 		if t.Static {
 			v.notes.general("static columns of %s are not compared", t.FullName())
 		}
+		if t.Own {
+			v.notes.general("columns of %s cannot be judged: a statement of the mapping file (`cql:`) writes them", t.FullName())
+		}
 	}
 	if v.letters, err = deps.Letters(ctx); err == nil {
 		err = v.passes(ctx)

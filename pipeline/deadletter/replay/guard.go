@@ -18,6 +18,10 @@ func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) (o Outcome, why
 		if row.Statement.Op == mapping.Counter && slices.Contains(l.Reasons, retry.ReasonCounterUnknown) {
 			return Uncertain, "the counter of " + row.Statement.Table.FullName() + " may have been changed already, and writing the letter could count it twice: compare, and change the counter by hand"
 		}
+		if st := row.Statement; !st.Stamped() && st.Op != mapping.Counter && !st.Conditional() && !r.options.Resurrect {
+			return Unstamped, "rows of " + st.Table.FullName() + " have no write timestamps of records (`accept: [server_timestamp]`), so that this one would win over what later records wrote: " +
+				"make sure that the row is to be as the letter says, then use --resurrect"
+		}
 		if row.Statement.Op.Deletes() {
 			continue // brings nothing back, and hides nothing that is newer
 		}

@@ -30,6 +30,9 @@ const (
 	Hidden
 	// Uncertain: it may be what changed a counter, and would change it twice.
 	Uncertain
+	// Unstamped: Cassandra would stamp what it writes now, over what later records
+	// wrote.
+	Unstamped
 	// NotMapped: today's mapping does not have its topic, or one of its tables.
 	NotMapped
 	// NoPayload: the letter went without the record's value.
@@ -42,7 +45,7 @@ const (
 	nOutcomes
 )
 
-var outcomeNames = [nOutcomes]string{"replayed", "no_rows", "replayed_before", "not_a_letter", "other_group", "failed_again", "too_old", "hidden", "maybe_counted", "not_mapped", "no_payload", "not_marked", "interrupted"}
+var outcomeNames = [nOutcomes]string{"replayed", "no_rows", "replayed_before", "not_a_letter", "other_group", "failed_again", "too_old", "hidden", "maybe_counted", "no_write_timestamp", "not_mapped", "no_payload", "not_marked", "interrupted"}
 
 // String gives the name that JSON uses.
 func (o Outcome) String() string { return outcomeNames[o] }

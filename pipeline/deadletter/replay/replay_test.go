@@ -300,6 +300,30 @@ func TestValuesOfAColumnThatWasDroppedMeanwhile(t *testing.T) {
 	}
 }
 
+// A statement without a write timestamp would be stamped now, over what later records
+// wrote: also a delete. One with a condition decides for itself.
+func TestLettersWithoutAWriteTimestamp(t *testing.T) {
+	s := newScene(t)
+	for _, tc := range []struct {
+		custom mapping.Custom
+		op     mapping.Op
+		resume bool
+		want   Outcome
+	}{
+		{mapping.Custom{}, mapping.Update, false, Unstamped},
+		{mapping.Custom{}, mapping.DeleteRow, false, Unstamped},
+		{mapping.Custom{}, mapping.Update, true, Replayed},
+		{mapping.Custom{}, mapping.Counter, false, Replayed},
+		{mapping.Custom{Conditional: true}, mapping.Update, false, Replayed},
+		{mapping.Custom{Stamped: true}, mapping.Update, false, Replayed},
+	} {
+		m := newMapper(s.b)
+		m.statements[0].Op, m.statements[0].Custom = tc.op, &tc.custom
+		s.deps.Plan = func(string, []string) (Mapper, error) { return m, nil }
+		s.demand(s.run(Options{Resurrect: tc.resume, DryRun: true}, s.letter("k", "v")), map[Outcome]int64{tc.want: 1})
+	}
+}
+
 // A mark comes after the acknowledgement: while the sink holds rows back there is
 // none, and what it never acknowledged gets none.
 func TestMarksComeAfterTheWrite(t *testing.T) {
