@@ -71,3 +71,11 @@ func (s *Slot) bindNothing(p *Part, c *Cell) error {
 	}
 	return nil
 }
+
+// RefusedStatement gives the fault that a cluster refuses the statement of a part of
+// Write, whose entry writes it out.
+func (p *Program) RefusedStatement(part int, why string) Diagnostic {
+	r := reporter{file: p.file, topic: p.Topic.Name, about: p.Write.Parts[part].table()}
+	r.fault(p.Topic.Tables[part].cqlAt, "", "Cassandra refuses the statement: %s", why)
+	return r.list[0]
+}

@@ -260,3 +260,40 @@ func TestOwnStatementsOfStalePlans(t *testing.T) {
 		})
 	}
 }
+
+// TestTryAsksTheServer: what only Cassandra knows is found before a record comes, and
+// nothing is run.
+func TestTryAsksTheServer(t *testing.T) {
+	s := connect(t, testDeps())
+	ownTable(t, s)
+	for _, test := range []struct{ cql, want string }{
+		{stamped + "n = 1, items['a'] = 2, at = toTimestamp((timeuuid) 13814000-1dd2-11b2-8080-808080808080)" + ownWhere, ""},
+		{"UPDATE own USING TIMESTAMP :timestamp AND TTL :ttl SET n = 1" + ownWhere, ""},
+		{stamped + "n = 'one'" + ownWhere, "Invalid STRING constant (one)"},
+		{stamped + "at = frobnicate(1)" + ownWhere, "Unknown function"},
+	} {
+		o := own{test.cql, ownKey, ""}
+		if strings.Contains(test.cql, ":ttl") {
+			o.more = "        ttl: 1d\n"
+		}
+		st := o.part(t, s).Write.Parts[0].Statement
+		refused, err := s.Try(t.Context(), st)
+		if err != nil || !strings.Contains(refused, test.want) || (test.want == "") != (refused == "") {
+			t.Errorf("%s: refused %q, %v", test.cql, refused, err)
+		}
+	}
+	if got := readOwn(t, "*"); got != "" {
+		t.Errorf("it wrote %s", got)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Try(ended, own{stamped + "n = 1" + ownWhere, ownKey, ""}.part(t, s).Write.Parts[0].Statement); err == nil {
+		t.Error("nobody answered, and that is no error")
+	}
+	changed := own{stamped + "n = :n" + ownWhere, ownKey + ", n: 1", ""}.part(t, s)
+	execute(t, "DROP TABLE sink.own")
+	table(t, s, "own", "pk text, ck int, n double, PRIMARY KEY (pk, ck)")
+	if refused, err := s.Try(t.Context(), changed.Write.Parts[0].Statement); refused == "" || err != nil {
+		t.Errorf("a plan that is stale: %q, %v", refused, err)
+	}
+}

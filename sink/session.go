@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -178,6 +179,11 @@ func (s *Session) observe(found bool) {
 
 // topology gives the current placement of partitions.
 func (s *Session) topology() *topology { return s.link.Load().policy.topology.Load() }
+
+// newMark gives the end of a text that nobody has had prepared: see statementText.
+func (s *Session) newMark() string {
+	return s.mark + " " + strconv.FormatUint(s.texts.Add(1), 36)
+}
 
 // Close ends the session. Writers must be closed before.
 func (s *Session) Close() {

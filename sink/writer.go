@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -177,7 +176,7 @@ func (w *Writer) info(st *mapping.Statement) *statementInfo {
 	if known, ok := w.statements.Load(st); ok {
 		return known.(*statementInfo)
 	}
-	mark := w.session.mark + " " + strconv.FormatUint(w.session.texts.Add(1), 36)
+	mark := w.session.newMark()
 	made := &statementInfo{text: statementText(st, mark), mark: mark, tuples: hasTuple(st), made: w.now()}
 	if w.known.Add(1) > maxStatements {
 		w.known.Store(0)

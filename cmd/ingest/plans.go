@@ -126,6 +126,13 @@ func (p *planner) one(ctx context.Context, topic int, catalog *mapping.Catalog) 
 	}
 	c.found = slices.Concat(c.found, mapping.CheckShapes(c.program, key, value), found)
 	c.versions = len(key) + len(value)
+	if c.found.Err() == nil && p.session != nil {
+		refused, err := p.tryStatements(ctx, c.program)
+		if err != nil {
+			return compiled{}, err
+		}
+		c.found = append(c.found, refused...)
+	}
 	for _, t := range c.program.Tables() {
 		c.tables = append(c.tables, t.FullName())
 	}
@@ -136,6 +143,26 @@ func (p *planner) one(ctx context.Context, topic int, catalog *mapping.Catalog) 
 	}
 	c.found.Sort()
 	return c, nil
+}
+
+// tryStatements has the cluster prepare the statements that the mapping file writes
+// out: it knows functions and constants better than the plan does.
+func (p *planner) tryStatements(ctx context.Context, program *mapping.Program) (mapping.Diagnostics, error) {
+	var found mapping.Diagnostics
+	for i := range program.Write.Parts {
+		st := program.Write.Parts[i].Statement
+		if st == nil || st.Custom == nil {
+			continue
+		}
+		refused, err := p.session.Try(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		if refused != "" {
+			found = append(found, program.RefusedStatement(i, refused))
+		}
+	}
+	return found, nil
 }
 
 // all gives the indexes of every topic of the file.
