@@ -45,6 +45,13 @@ func (f *File) entry(i int) *Topic {
 	return &f.Topics[i]
 }
 
+// WritesOut reports whether some table is written by a statement of `cql:`.
+func (f *File) WritesOut() bool {
+	return slices.ContainsFunc(slices.Concat(f.Topics, f.Patterns), func(t Topic) bool {
+		return slices.ContainsFunc(t.Tables, func(m TableMapping) bool { return m.CQL != nil })
+	})
+}
+
 // Letters reports whether a record of some topic can become a dead letter.
 func (f *File) Letters() bool {
 	return slices.ContainsFunc(slices.Concat(f.Topics, f.Patterns), func(t Topic) bool { return t.OnError == OnErrorDeadLetter })

@@ -215,6 +215,10 @@ func (s *scene) explainOwn(env []string, line *kgo.Record) {
 	if code := w.Wait(runLimit); code != 0 || !strings.Contains(w.Output(), "reading the topic again need not give the rows of own.latest as they were: server_timestamp") {
 		s.t.Errorf("validate ends with %d and says\n%s", code, w.Output())
 	}
+	wrong := s.env(strings.Replace(cqlMapping, "IF state = 'open'", "IF state = 5", 1))
+	if w := startWorker(s.t, wrong, "validate"); w.Wait(runLimit) != 78 || !strings.Contains(w.Output(), "Cassandra refuses the statement: Invalid INTEGER constant (5)") {
+		s.t.Errorf("validate takes what Cassandra refuses:\n%s", w.Output())
+	}
 	code, output := explain(s.t, env, "--partition", fmt.Sprint(line.Partition), "--offset", fmt.Sprint(line.Offset))
 	for _, want := range []string{
 		`UPDATE "own"."carts" USING TIMESTAMP ? AND TTL ? SET "items"[(text)?] = (int)?, "seen" = (bigint)?, "pair" = ((bigint)?, (text)?) WHERE "id" = (text)?`,

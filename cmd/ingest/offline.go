@@ -49,6 +49,9 @@ func notJudged(file *mapping.File) []string {
 		"whether the cluster and the registry have what the files say",
 		"columns that were dropped and added again, which hide what is dated before",
 	}
+	if file != nil && file.WritesOut() {
+		list = append(list, "whether Cassandra takes the statements of `cql:`: their functions and constants")
+	}
 	if file != nil && len(file.Patterns) > 0 {
 		list = append(list, "which topics the patterns match, and their schemas")
 	}

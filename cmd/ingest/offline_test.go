@@ -46,6 +46,7 @@ func TestValidateOffline(t *testing.T) {
 		{"verbose", offline("validate", "--verbose", "testdata/mapping.yaml"), exitDone, "validate.verbose.golden"},
 		{"warnings refused", offline("validate", "--strict", "testdata/mapping.yaml"), exitConfig, "validate.golden"},
 		{"what cannot be read", offline("validate", "testdata/unread.yaml"), exitConfig, "unread.golden"},
+		{"statements of the mapping file's own", offline("validate", "testdata/own.yaml"), exitDone, "own.golden"},
 		{"what does not fit", offline("validate", "testdata/faulty.yaml"), exitConfig, "faulty.golden"},
 		{"what does not fit, as JSON", offline("validate", "--json", "testdata/faulty.yaml"), exitConfig, "faulty.json.golden"},
 	} {
@@ -103,6 +104,15 @@ func TestExplainOffline(t *testing.T) {
 			golden(t, tc.golden, withoutAge(stdout))
 		})
 	}
+}
+
+// A statement of the mapping file's own, as it is sent and with what its binds get.
+func TestExplainOwnStatements(t *testing.T) {
+	code, stdout, stderr := run(t, nil, offline("explain", "--key", "order-1", "--value", "testdata/order.json", "--timestamp", "2026-01-01T00:00:00.5Z", "testdata/own.yaml")...)
+	if code != exitFailed || stderr != "" { // the note is null, and the second statement needs it
+		t.Errorf("exit code %d; %s", code, stderr)
+	}
+	golden(t, "own.explain.golden", withoutAge(stdout))
 }
 
 // Tables for some records only, and rows for each item.

@@ -159,6 +159,28 @@ func TestDebeziumMovesAndDeletes(t *testing.T) {
 		"2: DELETE at 102: city=42 id=00000007")
 }
 
+// TestDebeziumOwnStatement: a statement of `cql:` follows the events too, whatever the
+// order of its binds.
+func TestDebeziumOwnStatement(t *testing.T) {
+	d := newDebezium(t, "")
+	program := compile(t, `
+version: 1
+topics:
+  - topic: customers
+    envelope: debezium
+    tables:
+      - table: shop.cities
+        cql: UPDATE cities USING TIMESTAMP :timestamp SET names[:n] = :n WHERE id = :i AND city = :c
+        columns: {i: key.id, c: value.city, n: value.name}
+`, table(t, "cities", 2, "city", "text", "id", "int", "names", "map<text, text>"))
+	d.mapper = NewMapper(program, d.world.client)
+	d.event("u", customer(7, "A", "name", "old"), customer(7, "B", "name", "N")).event("d", customer(7, "B"), nil).value(nil)
+	check(t, described(&d.buf),
+		"0: UPDATE at 100: names=4e names=4e id=00000007 city=42",
+		"0: DELETE at 100: id=00000007 city=41",
+		"1: DELETE at 101: id=00000007 city=42")
+}
+
 // TestDebeziumPoison: what an event does not tell, and what cannot be followed.
 func TestDebeziumPoison(t *testing.T) {
 	d := newDebezium(t, "")
