@@ -20,6 +20,12 @@ func FuzzParse(f *testing.F) {
 		"--- |\n a\n", "%YAML 1.2\n---\na: 1\n", "version: 1\n---\nb\n", "a:\n\tb\n", "!<tag:x> a\n", "version: 1\ntopics: [{topic: a, tables: [{table: k.t, columns: {a: ''}}]}]",
 		"version: 1\ntopics: [{topic: a, tables: [{table: k.t, columns: {~: value, 1: \"\\u0000\", b: {from: \"value['\\u263a\"}}}]}]"}
 	seeds = append(seeds, severalFile, givenFile, "version: 1\ntopics: [{pattern: '(a*)*'}, {topics: [a, a, [b]]}, {pattern: '(((a{100}){100}){100})'}]")
+	own, err := os.ReadFile("testdata/cql.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	seeds = append(seeds, string(own), "version: 1\ntopics: [{topic: a, tables: [{table: k.t, cql: >\n  INSERT INTO\n\n   t (a)\n VALUES (:ä), columns: {a: value}}]}]",
+		"version: 1\ntopics:\n- topic: a\n  tables:\n  - table: k.t\n    cql: 'UPDATE t\n      SET a = ''x'' WHERE b = :b'\n    columns: {b: 1}\n")
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
