@@ -20,8 +20,12 @@ var poms embed.FS
 // unfinished begins the name of a folder that is being filled.
 const unfinished = "unfinished-"
 
-// artifact is one server as Maven Central publishes it. name is that of its pom.
-type artifact struct{ name, version string }
+// artifact is one server as Maven Central publishes it. name is that of its pom,
+// which is one of ours unless it says its own.
+type artifact struct {
+	name, version string
+	pom           []byte
+}
 
 func (a artifact) String() string { return a.name + "-" + a.version }
 
@@ -36,8 +40,8 @@ func Fetch(ctx context.Context, progress func(string)) error {
 		return err
 	}
 	all := []artifact{
-		{"kafka", KafkaVersion}, {"cassandra", CassandraVersion50},
-		{"cassandra", CassandraVersion41}, {"apicurio", RegistryVersion},
+		{name: "kafka", version: KafkaVersion}, {name: "cassandra", version: CassandraVersion50},
+		{name: "cassandra", version: CassandraVersion41}, {name: "apicurio", version: RegistryVersion},
 	}
 	store := library{dir: home.lib(), say: quietUnless(progress)}
 	for _, a := range all {
@@ -125,9 +129,11 @@ func runMaven(ctx context.Context, a artifact, temp string) error {
 	if err != nil {
 		return err
 	}
-	pom, err := poms.ReadFile("poms/" + a.name + ".xml")
-	if err != nil {
-		return err
+	pom := a.pom
+	if pom == nil {
+		if pom, err = poms.ReadFile("poms/" + a.name + ".xml"); err != nil {
+			return err
+		}
 	}
 	pom = bytes.ReplaceAll(pom, []byte("@VERSION@"), []byte(a.version))
 	if err := os.WriteFile(filepath.Join(temp, "pom.xml"), pom, 0o644); err != nil {

@@ -34,7 +34,7 @@ func (s *Stack) prepareCassandra(ctx context.Context) error {
 	if s.options.CassandraNodes == 0 {
 		return nil
 	}
-	lib, err := s.library.get(ctx, artifact{"cassandra", s.options.CassandraVersion})
+	lib, err := s.library.get(ctx, artifact{name: "cassandra", version: s.options.CassandraVersion})
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Stack) Brokers() []string {
 
 // prepareKafka chooses ports; startKafka writes what needs all of them.
 func (s *Stack) prepareKafka(ctx context.Context) error {
-	lib, err := s.library.get(ctx, artifact{"kafka", KafkaVersion})
+	lib, err := s.library.get(ctx, artifact{name: "kafka", version: KafkaVersion})
 	if err != nil {
 		return err
 	}

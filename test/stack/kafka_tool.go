@@ -32,7 +32,7 @@ func (s *Stack) KafkaTool(ctx context.Context, class string, args ...string) (st
 // KafkaToolArgs gives the command that starts one of Kafka's own command line
 // tools, by its main class, without arguments of the tool.
 func (s *Stack) KafkaToolArgs(ctx context.Context, class string) ([]string, error) {
-	lib, err := s.library.get(ctx, artifact{"kafka", KafkaVersion})
+	lib, err := s.library.get(ctx, artifact{name: "kafka", version: KafkaVersion})
 	if err != nil {
 		return nil, err
 	}

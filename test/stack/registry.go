@@ -24,7 +24,7 @@ func (s *Stack) prepareRegistry(ctx context.Context) error {
 	if !s.options.Registry {
 		return nil
 	}
-	lib, err := s.library.get(ctx, artifact{"apicurio", RegistryVersion})
+	lib, err := s.library.get(ctx, artifact{name: "apicurio", version: RegistryVersion})
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Stack struct {
 	stopOnce  sync.Once
 	started   time.Time
 	stateMu   sync.Mutex // one writer of the state file at a time
+	others    []*Process // see Launch
+	othersMu  sync.Mutex
 }
 
 // Start starts the servers that options ask for and returns when each answers.
@@ -153,7 +155,9 @@ func (s *Stack) processes() []*Process {
 	if s.Registry != nil {
 		all = append(all, s.Registry)
 	}
-	return all
+	s.othersMu.Lock()
+	defer s.othersMu.Unlock()
+	return append(all, s.others...)
 }
 
 // newProcess fills in what all servers have in common.
