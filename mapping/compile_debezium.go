@@ -6,6 +6,11 @@ func (c *compiler) changes(e *entry, part *Part) {
 	if !c.topic.Debezium || part.keyless || part.Statement.Op.Deletes() {
 		return
 	}
+	if e.staticOnly() {
+		c.fault(e.Pos, "feed the clustering columns and a column of the row too, or let ExtractNewRecordState flatten the records, and remove `envelope:`",
+			"the columns of %s that are fed belong to a partition, which is more than the row that an event deletes", e.table.FullName())
+		return
+	}
 	old := *e
 	old.feeds = make([]*ColumnMapping, len(e.feeds))
 	var keys []int
@@ -37,7 +42,7 @@ func (c *compiler) changes(e *entry, part *Part) {
 // wrap gives the form the slots of an envelope.
 func (c *compiler) wrap() {
 	if c.topic.Debezium && len(c.write.Parts) > 0 {
-		c.write.wrapped(&envelope{skipTruncate: c.topic.SkipTruncate})
+		c.write.wrapped(&envelope{skipTruncate: c.topic.SkipTruncate, unavailable: c.topic.Unavailable})
 	}
 }
 
@@ -45,7 +50,11 @@ func (c *compiler) wrap() {
 func (f *Form) wrapped(e *envelope) {
 	out := *e
 	out.op, out.after, out.before = len(f.Slots), len(f.Slots)+1, len(f.Slots)+2
-	f.Slots = append(f.Slots, Slot{Source: Source{Root: RootOp}, Type: &Type{Kind: TypeText}},
-		Slot{Source: Source{Root: RootValue}}, Slot{Source: Source{Root: RootBefore}})
+	var records []RecordName // of a union of envelopes each has its own
+	if f.dispatch != nil {
+		records = f.dispatch.names
+	}
+	f.Slots = append(f.Slots, Slot{Source: Source{Root: RootOp}, Type: &Type{Kind: TypeText}, records: records},
+		Slot{Source: Source{Root: RootValue}, records: records}, Slot{Source: Source{Root: RootBefore}, records: records})
 	f.envelope = &out
 }

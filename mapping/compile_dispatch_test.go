@@ -97,6 +97,19 @@ func TestCheckShapesForEach(t *testing.T) {
 	}
 }
 
+// TestDebeziumStatic: an event deletes one row, so an entry of static columns alone
+// would delete those of others.
+func TestDebeziumStatic(t *testing.T) {
+	_, ds := compileOne(t, mapped("    envelope: debezium\n", "table: by_day\ncolumns: {day: key.day, region: key.region, owner: value.owner}"))
+	if got := said(ds); !strings.Contains(got, "error: the columns of shop.by_day that are fed belong to a partition, which is more than the row that an event deletes") {
+		t.Errorf("got %q", got)
+	}
+	_, ds = compileOne(t, mapped("    envelope: debezium\n", "table: by_day\ncolumns: {day: key.day, region: key.region, placed_at: key.at, id: key.id, owner: value.owner}"))
+	if ds.Err() != nil {
+		t.Errorf("with the whole key: %v", ds)
+	}
+}
+
 // TestDebeziumValueKey: the fields of a row's key are those of the record's key.
 func TestDebeziumValueKey(t *testing.T) {
 	p, ds := compileOne(t, mapped("    envelope: debezium\n", "table: orders\ncolumns:\n  id: value.id\n  note: value.note"))

@@ -29,11 +29,7 @@ func (c *shapeChecker) events(p *Program, versions []NamedShape) []NamedShape {
 	}
 	var out []NamedShape
 	for _, v := range versions {
-		inner := v.Shape.NonNull()
-		if inner.Kind == KindRecord && isDebeziumOther(inner.Name) {
-			continue
-		}
-		if op, _ := inner.field("op", false); op >= 0 {
+		if slices.ContainsFunc(v.Shape.records(), isEvent) {
 			out = append(out, v)
 		}
 	}
@@ -42,6 +38,11 @@ func (c *shapeChecker) events(p *Program, versions []NamedShape) []NamedShape {
 			"no registered schema of this topic's values is a Debezium envelope: none has the field op (looked in %d)", len(versions))
 	}
 	return out
+}
+
+func isEvent(record *Shape) bool {
+	op, _ := record.field("op", false)
+	return op >= 0 && !isDebeziumOther(record.Name)
 }
 
 // replica warns of primary keys that an event tells only where the source's table

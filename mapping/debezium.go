@@ -11,7 +11,7 @@ import (
 
 // Unavailable is what Debezium writes in place of a value that the database did
 // not tell, because it has not changed: the default of the connectors' setting
-// unavailable.value.placeholder.
+// unavailable.value.placeholder. Topic.Unavailable is another.
 const Unavailable = "__debezium_unavailable_value"
 
 // changeOp is what a Debezium event says has been done to a row.
@@ -30,6 +30,7 @@ type envelope struct {
 	op            int // slots: the text, and whether the rows are there
 	after, before int
 	skipTruncate  bool
+	unavailable   string // the placeholder
 }
 
 // wraps are the fields of an envelope that roots stand for.
@@ -41,7 +42,9 @@ func (e *envelope) wrap(t *Target, s *Slot) {
 	if name, ok := wraps[root]; ok {
 		t.Path = append([]Step{{Kind: StepField, Name: name}}, t.Path...)
 	}
-	t.Unavailable = root == RootValue || root == RootBefore
+	if root == RootValue || root == RootBefore {
+		t.Unavailable = e.unavailable
+	}
 	t.Present = t.Slot == e.after || t.Slot == e.before
 }
 

@@ -20,7 +20,6 @@ func (p *Program) Only(tables ...string) (*Program, error) {
 		}
 	}
 	only := &Program{Topic: p.Topic, Write: p.Write.only(tables), Tombstone: p.Tombstone.only(tables), file: p.file}
-	only.Write.dispatch = p.Write.dispatch // a record that only other tables take is still taken
 	only.Topic.Tables = nil
 	for i := range p.Write.Parts { // Topic.Tables has one for each, in their order
 		if slices.Contains(tables, p.Write.Parts[i].table()) {
@@ -42,7 +41,7 @@ func (p *Program) fed() []string {
 
 // only gives the form's parts for some tables, with slots of their own.
 func (f *Form) only(tables []string) *Form {
-	out := &Form{}
+	out := &Form{dispatch: f.dispatch} // a record that only other tables take is still taken
 	for _, part := range f.Parts {
 		if !slices.Contains(tables, part.table()) {
 			continue

@@ -1,6 +1,59 @@
 package mapping
 
-import "strconv"
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v4"
+)
+
+// maxPlaceholder bounds the placeholder of unavailable values, in bytes.
+const maxPlaceholder = 1000
+
+// rawEnvelope is an `envelope:` as it is read.
+type rawEnvelope struct{ kind, unavailable *yaml.Node }
+
+var envelopeKeys = []key[rawEnvelope]{
+	{"type", true, func(_ *parser, e *rawEnvelope, n *yaml.Node) { e.kind = n }},
+	{"unavailable", false, func(_ *parser, e *rawEnvelope, n *yaml.Node) { e.unavailable = n }},
+}
+
+// envelope reads `envelope:`, which is a word or says more.
+func (p *parser) envelope(t *Topic, n *yaml.Node) {
+	raw := rawEnvelope{kind: n}
+	if n.Kind == yaml.MappingNode {
+		raw.kind = nil
+		fields(p, n, "envelope", &raw, envelopeKeys)
+	}
+	if raw.kind == nil {
+		return
+	}
+	t.Debezium = p.choice(raw.kind, "envelope", []string{"debezium"}) == 0
+	t.Unavailable = Unavailable
+	if raw.unavailable != nil {
+		t.Unavailable = p.placeholder(raw.unavailable)
+	}
+}
+
+// placeholder reads a connector's unavailable.value.placeholder, in which hex: says
+// that digits follow.
+func (p *parser) placeholder(n *yaml.Node) string {
+	text := p.word(n, "unavailable")
+	if digits, ok := strings.CutPrefix(text, "hex:"); ok {
+		b, err := hex.DecodeString(digits)
+		if err != nil || len(b) == 0 {
+			p.fault(pos(n), "write an even number of hexadecimal digits, as in hex:5f5f676f6e65", "%q is not a placeholder in hexadecimal digits", text)
+			return Unavailable
+		}
+		text = string(b)
+	}
+	if len(text) > maxPlaceholder {
+		p.fault(pos(n), "give what the connector's unavailable.value.placeholder is", "a placeholder has up to %d bytes", maxPlaceholder)
+		return Unavailable
+	}
+	return text
+}
 
 // nullsUnstated is what a null becomes where nothing says it.
 func (t *Topic) nullsUnstated() Nulls {

@@ -35,7 +35,7 @@ var topicKeys = []key[Topic]{
 		}
 	}},
 	{"envelope", false, func(p *parser, t *Topic, n *yaml.Node) {
-		t.Debezium = p.choice(n, "envelope", []string{"debezium"}) == 0
+		p.envelope(t, n)
 	}},
 	{"truncate", false, func(p *parser, t *Topic, n *yaml.Node) {
 		t.SkipTruncate, t.truncateAt = p.choice(n, "truncate", []string{"dead_letter", "ignore"}) == 1, pos(n)

@@ -94,8 +94,9 @@ type Target struct {
 	Records []RecordName
 	Each    *Each // not nil: the slot is for the items of an array or map
 	Present bool  // the slot tells whether there is a record: it gets a value of no bytes
-	// Unavailable: a value that is Debezium's placeholder leaves the slot Unset.
-	Unavailable bool
+	// Unavailable is Debezium's placeholder: a value that is it leaves the slot
+	// Unset. "": none is.
+	Unavailable string
 }
 
 // Decoder fills the slots it was compiled for from one payload. It is safe for
@@ -119,7 +120,10 @@ func (f *Form) Targets(root Root) []Target {
 
 func (f *Form) target(slot int) Target {
 	s := &f.Slots[slot]
-	t := Target{Slot: slot, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit, Records: s.records}
+	t := Target{Slot: slot, Path: s.Source.Path, Loose: s.Source.Loose, Type: s.Type, Unit: s.Source.Unit}
+	if s.Source.payload() == RootValue { // a key has no record of those names
+		t.Records = s.records
+	}
 	if s.each {
 		t.Each = f.eachOf(slot)
 	}

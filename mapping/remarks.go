@@ -20,8 +20,19 @@ func Remarks(p *Program, key, value []NamedShape) Diagnostics {
 		r.unfed(part.Statement, m)
 		r.tombstones(part.Statement, p.Write.Slots[part.First:part.First+len(part.Statement.Columns)], m)
 		r.labels(m)
+		r.outgrown(part, m)
 	}
 	return r.done()
+}
+
+// outgrown notes that a change of a source's row can make it one that `when` does
+// not take, and leave it as it was.
+func (r *remarks) outgrown(part *Part, m *TableMapping) {
+	if part.change == nil || m.When == nil || !slices.ContainsFunc(m.When.Inputs, func(in Input) bool { return in.Source.Root == RootValue }) {
+		return
+	}
+	r.add(Note, m.When.at(0), "say `delete_when:` with the opposite condition in place of `when:`, which deletes such a row",
+		"a row of %s stays as it was when a change makes the condition untrue", part.table())
 }
 
 // Narrowing notes each column whose values are checked one by one, because its

@@ -43,6 +43,9 @@ func TestRemarks(t *testing.T) {
 		{"a label for nothing", longKey, "table: orders\naccept: [cross_partition, event_time_ties]\ntimestamp: value.at\ncolumns_from: value\ncolumns:\n  id: key\ntombstone: ignore", []string{
 			`note orders/shop.orders: reading the topic again need not give the rows of shop.orders as they were: cross_partition, event_time_ties`,
 			`warning orders/shop.orders: table shop.orders accepts "cross_partition", and there is nothing of it to accept`}},
+		{"a row that when no longer takes", "    envelope: debezium\n", "table: orders\nwhen: value.n > 1\nnulls: unset\ncolumns_from: value\ncolumns: {id: key.id}", []string{
+			`note orders/shop.orders: a row of shop.orders stays as it was when a change makes the condition untrue`}},
+		{"events that when does not take", "    envelope: debezium\n", "table: orders\nwhen: op != 'r'\nnulls: unset\ncolumns_from: value\ncolumns: {id: key.id}", nil},
 		{"an Avro key that nobody has registered", avroKey, "table: orders\naccept: [cross_partition]\ncolumns_from: value\ncolumns:\n  id: key.id", []string{
 			`note orders/shop.orders: reading the topic again need not give the rows of shop.orders as they were: cross_partition`}},
 	} {

@@ -12,6 +12,9 @@ type Topic struct {
 	// gives nothing. Otherwise it is poison.
 	SkipUnmatched bool
 	Debezium      bool // `envelope: debezium`
+	// Unavailable is the placeholder of an envelope's values that the database did
+	// not tell, "" without an envelope.
+	Unavailable string
 	// SkipTruncate is `truncate: ignore`: the event of a truncated table gives nothing.
 	// Otherwise it is poison.
 	SkipTruncate bool

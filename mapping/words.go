@@ -27,6 +27,7 @@ func entries() []entryKind {
 		entryOf("defaults", defaultsKeys, defaultsWords()),
 		entryOf("topic", topicKeys, topicWords()),
 		entryOf("format", formatKeys, formatWords()),
+		entryOf("envelope", envelopeKeys, envelopeWords()),
 		entryOf("table", tableKeys, tableWords()),
 		entryOf("column", columnKeys, columnWords()),
 		entryOf("timestamp", eventTimeKeys, timestampWords()),

@@ -12,9 +12,19 @@ func topicWords() words {
 		"value":     {about: "How values are encoded: `{format: avro}`, which is the default and the only format.", see: "where-schemas-come-from", value: formatOf(formatNames[:1])},
 		"on_error":  {about: "What becomes of a record that can never be written: `dead_letter` (default), `skip` or `fail`.", see: "records-that-cannot-be-written", value: oneOf(onErrorNames[:]...)},
 		"unmatched": {about: "What becomes of a record that no table's `record` takes: `dead_letter` (default) or `skip`.", see: "several-record-types-in-one-topic", value: oneOf("dead_letter", "skip")},
-		"envelope":  {about: "`debezium`: values are the events of Debezium's connectors.", see: "debezium", value: oneOf("debezium")},
+		"envelope":  {about: "`debezium`: values are the events of Debezium's connectors.", see: "debezium", value: anyOf(oneOf("debezium"), ref("envelope"))},
 		"truncate":  {about: "What the event of a truncated table becomes, with `envelope: debezium`: `dead_letter` (default) or `ignore`.", value: oneOf("dead_letter", "ignore")},
 		"tables":    {about: "A list of tables. One record gives each of them one row, or with `for_each` one row for each item. Its offset waits for all of them.", value: listOf(ref("table"))},
+	}
+}
+
+func envelopeWords() words {
+	return words{
+		"type": {about: "`debezium`.", value: oneOf("debezium")},
+		"unavailable": {
+			about: "The connector's `unavailable.value.placeholder`, where it is not the default: a text, or `hex:` and the digits of its bytes.",
+			value: text("__gone__", "hex:7e676f6e657e"),
+		},
 	}
 }
 

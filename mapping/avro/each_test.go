@@ -11,7 +11,7 @@ import (
 // eachOf asks for the items of the value as a whole, and of each for its value as a
 // blob, or that of its field.
 func eachOf(field string) []mapping.Target {
-	item := mapping.Target{Type: &mapping.Type{Kind: mapping.TypeBlob}, Unavailable: true}
+	item := mapping.Target{Type: &mapping.Type{Kind: mapping.TypeBlob}, Unavailable: mapping.Unavailable}
 	if field != "" {
 		item.Path = []mapping.Step{{Kind: mapping.StepField, Name: field}}
 	}
@@ -50,7 +50,7 @@ func FuzzEach(f *testing.F) {
 			if c.field != "" {
 				path = append(path, mapping.Step{Kind: mapping.StepField, Name: c.field})
 			}
-			picked = append(picked, mapping.Target{Slot: i, Path: path, Type: &mapping.Type{Kind: mapping.TypeBlob}, Unavailable: true})
+			picked = append(picked, mapping.Target{Slot: i, Path: path, Type: &mapping.Type{Kind: mapping.TypeBlob}, Unavailable: mapping.Unavailable})
 		}
 		picks, _ := avro.Compile(s, picked)
 		pairs = append(pairs, pair{each, none, picks})

@@ -13,10 +13,11 @@ import (
 
 // known lets a value that is Debezium's placeholder leave its columns as they are.
 func (p *planner) known(s *mapping.Shape, wants []want, inner *node) *node {
-	if !slices.ContainsFunc(wants, func(w want) bool { return w.Unavailable }) {
+	at := slices.IndexFunc(wants, func(w want) bool { return w.Unavailable != "" })
+	if at < 0 {
 		return inner
 	}
-	patterns := placeholders(s)
+	patterns := placeholder(wants[at].Unavailable).of(s)
 	if len(patterns) == 0 {
 		return inner
 	}
@@ -33,46 +34,50 @@ func (c *cursor) known(n *node) bool {
 	return c.walk(n.kids[0])
 }
 
-// placeholders gives the bytes of Debezium's placeholder as a value of a shape.
+// placeholder is what a connector writes for values that it does not know: bytes,
+// and where a text is wanted the text of them.
+type placeholder string
+
+// of gives the bytes of Debezium's placeholder as a value of a shape.
 // No encoding of one value begins with that of another, so its first bytes tell it.
 // Connectors write the text itself, and for an array the text, its bytes one by
 // one, or the UUID of version 3 that is made of it, and for a map the text as key
 // and value (UnchangedToastedPlaceholder of the PostgreSQL connector). That of an
 // array of booleans is left out: it is an array of as many true.
-func placeholders(s *mapping.Shape) [][]byte {
+func (p placeholder) of(s *mapping.Shape) [][]byte {
 	switch s.Kind {
 	case mapping.KindString: // the second is that of a map as JSON
-		const asMap = `{"` + mapping.Unavailable + `":"` + mapping.Unavailable + `"}`
-		return [][]byte{appendText(nil, mapping.Unavailable), appendText(nil, asMap)}
+		asMap := `{"` + string(p) + `":"` + string(p) + `"}`
+		return [][]byte{appendText(nil, string(p)), appendText(nil, asMap)}
 	case mapping.KindBytes:
-		return [][]byte{appendText(nil, mapping.Unavailable)}
+		return [][]byte{appendText(nil, string(p))}
 	case mapping.KindArray:
-		return arrayPlaceholders(s.Elem)
+		return p.ofArray(s.Elem)
 	case mapping.KindMap:
 		if head, elem := item(s.Elem); elem.Kind == mapping.KindString {
-			b := appendText(appendLong(nil, 1), mapping.Unavailable)
-			return [][]byte{appendLong(appendText(append(b, head...), mapping.Unavailable), 0)}
+			b := appendText(appendLong(nil, 1), string(p))
+			return [][]byte{appendLong(appendText(append(b, head...), string(p)), 0)}
 		}
 	}
 	return nil
 }
 
-func arrayPlaceholders(s *mapping.Shape) [][]byte {
+func (p placeholder) ofArray(s *mapping.Shape) [][]byte {
 	head, elem := item(s)
 	switch elem.Kind {
 	case mapping.KindString:
-		return [][]byte{oneText(head, mapping.Unavailable), oneText(head, unavailableUUID())}
+		return [][]byte{oneText(head, string(p)), oneText(head, p.uuid())}
 	case mapping.KindBytes:
-		return [][]byte{oneText(head, mapping.Unavailable), byteByByte(head, func(b []byte, v byte) []byte { return appendText(b, string(rune(v))) })}
+		return [][]byte{oneText(head, string(p)), p.byteByByte(head, func(b []byte, v byte) []byte { return appendText(b, string([]byte{v})) })}
 	case mapping.KindInt, mapping.KindLong:
-		return [][]byte{byteByByte(head, func(b []byte, v byte) []byte { return appendLong(b, int64(v)) })}
+		return [][]byte{p.byteByByte(head, func(b []byte, v byte) []byte { return appendLong(b, int64(int8(v))) })}
 	case mapping.KindFloat:
-		return [][]byte{byteByByte(head, func(b []byte, v byte) []byte {
-			return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+		return [][]byte{p.byteByByte(head, func(b []byte, v byte) []byte {
+			return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(int8(v))))
 		})}
 	case mapping.KindDouble:
-		return [][]byte{byteByByte(head, func(b []byte, v byte) []byte {
-			return binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
+		return [][]byte{p.byteByByte(head, func(b []byte, v byte) []byte {
+			return binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(int8(v))))
 		})}
 	}
 	return nil
@@ -83,10 +88,10 @@ func oneText(head []byte, text string) []byte {
 	return appendLong(appendText(append(appendLong(nil, 1), head...), text), 0)
 }
 
-// byteByByte is an array of the placeholder's bytes.
-func byteByByte(head []byte, put func(b []byte, v byte) []byte) []byte {
-	b := appendLong(nil, int64(len(mapping.Unavailable)))
-	for _, v := range []byte(mapping.Unavailable) {
+// byteByByte is an array of the placeholder's bytes, which have a sign in Java.
+func (p placeholder) byteByByte(head []byte, put func(b []byte, v byte) []byte) []byte {
+	b := appendLong(nil, int64(len(p)))
+	for _, v := range []byte(p) {
 		b = put(append(b, head...), v)
 	}
 	return appendLong(b, 0)
@@ -101,9 +106,9 @@ func item(s *mapping.Shape) (head []byte, elem *mapping.Shape) {
 	return head, elem
 }
 
-// unavailableUUID is Java's UUID.nameUUIDFromBytes of the placeholder.
-func unavailableUUID() string {
-	sum := md5.Sum([]byte(mapping.Unavailable)) //nolint:gosec // no secret is kept by it
+// uuid is Java's UUID.nameUUIDFromBytes of the placeholder.
+func (p placeholder) uuid() string {
+	sum := md5.Sum([]byte(p)) //nolint:gosec // no secret is kept by it
 	sum[6], sum[8] = sum[6]&0x0f|0x30, sum[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:])
 }

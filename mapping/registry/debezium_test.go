@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -142,6 +143,28 @@ func TestDebeziumUnavailable(t *testing.T) {
 		"0: INSERT at 100: city=41 id=00000007 name=?3 op=75"+lsn+" was=?4",
 		"1: INSERT at 101: id=00000007 city=41 name="+text+"21 bio=?4 photo=?4 tags=000000020000001c"+text+"0000001c"+text+" scores=?4",
 		"1: INSERT at 101: city=41 id=00000007 name="+text+"21 op=75"+lsn+" was=?4")
+}
+
+// TestDebeziumPlaceholder: the connector's own placeholder counts in place of the
+// default, in every form in which a connector writes it.
+func TestDebeziumPlaceholder(t *testing.T) {
+	for said, gone := range map[string]string{"__gone__": "__gone__", "'hex:7e676f6e65c3b67e'": "~goneö~"} {
+		d := newDebezium(t, "")
+		program := compile(t, strings.Replace(strings.Replace(customers, "TOPIC", "", 1), "envelope: debezium", "envelope: {type: debezium, unavailable: "+said+"}", 1),
+			customersProgram(t, "").Write.Parts[0].Statement.Table, customersProgram(t, "").Write.Parts[1].Statement.Table)
+		d.mapper = NewMapper(program, d.world.client)
+		var digits []any
+		for _, b := range []byte(gone) {
+			digits = append(digits, int(int8(b))) // a byte of Java
+		}
+		d.event("u", nil, customer(7, "A", "name", gone, "bio", gone, "photo", []byte(gone), "tags", []any{gone}, "scores", digits))
+		d.event("u", nil, customer(7, "A", "name", mapping.Unavailable))
+		check(t, described(&d.buf),
+			"0: INSERT at 100: id=00000007 city=41"+un,
+			"0: INSERT at 100: city=41 id=00000007 name=?3 op=75"+lsn+" was=?4",
+			fmt.Sprintf("1: INSERT at 101: id=00000007 city=41 name=%x bio=?4 photo=?4 tags=?4 scores=?4", mapping.Unavailable),
+			fmt.Sprintf("1: INSERT at 101: city=41 id=00000007 name=%x op=75%s was=?4", mapping.Unavailable, lsn))
+	}
 }
 
 // TestDebeziumMovesAndDeletes: the row of another primary key goes, and a deleted
