@@ -5,7 +5,7 @@ IMAGE ?= ingest
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench image imagetest chart chart-update sbom clean
+.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench image imagetest chart chart-update debezium-capture sbom clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ chart: ## Tests of the Helm chart (minutes the first time: it builds Helm 3 and 
 
 chart-update: ## Write the chart's README, golden files and list of settings anew
 	cd test/chart && go test -count=1 ./... -update
+
+debezium-capture: deps ## Capture anew what Debezium's connectors emit (needs postgresql and mariadb-server), see test/capture/debezium
+	go run ./test/capture/debezium
 
 sbom: build ## List what bin/ingest is made of in bin/ingest.cdx.json (CycloneDX)
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -noserial -licenses -std \

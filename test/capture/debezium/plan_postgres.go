@@ -44,8 +44,8 @@ var postgresSetup = []string{
 	md mood, h hstore, lt ltree, ci citext, pt point, ir int4range, ta text[], ia int[], ba bigint[], na numeric(10,2)[], da date[], tsa timestamptz[], ua uuid[], boa boolean[]);
 	INSERT INTO words VALUES
 	(1, 'größe 😀', 'short', 'ab', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '\x00ff10', '{"a": 1}', '{"b": [1, 2]}', '<a>x</a>', '192.168.0.1', '10.0.0.0/8', '08:00:2b:01:02:03',
-	'very happy', 'k=>v, n=>NULL', 'top.science', 'CaSe', '(1.5,-2)', '[1,5)', '{a,NULL,"c,d"}', '{1,NULL,-3}', '{9223372036854775807}', '{1.50,-2.25}', '{2024-02-29}', '{"2024-02-29 12:00:00.123456+00"}',
-	'{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}', '{true,false,NULL}'),
+	'very happy', 'k=>v', 'top.science', 'CaSe', '(1.5,-2)', '[1,5)', '{a,"c,d"}', '{1,-3}', '{9223372036854775807}', '{1.50,-2.25}', '{2024-02-29}', '{"2024-02-29 12:00:00.123456+00"}',
+	'{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}', '{true,false}'),
 	(2, '', '', '', '00000000-0000-0000-0000-000000000000', '', 'null', '{}', '', '::1', '2001:db8::/32', 'ff:ff:ff:ff:ff:ff', 'sad', '', '', '', '(0,0)', 'empty', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'),
 	(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
 
@@ -88,6 +88,7 @@ var postgresSteps = []step{
 
 	{table: "words", sql: `UPDATE words SET t = 'now', by = '\x0102', md = 'ok', ip = '10.1.2.3', h = 'k=>w', ta = '{z}', ia = '{4,5}' WHERE id = 3`, events: 1},
 	{table: "words", sql: `UPDATE words SET t = NULL, u = NULL, by = NULL, ta = NULL WHERE id = 1`, events: 1},
+	{table: "words", sql: `INSERT INTO words (id, t, ta) VALUES (4, 'null within', '{a,NULL}')`, events: 1},
 	{table: "words", sql: `DELETE FROM words WHERE id = 2`, events: 1, tombstones: 1},
 
 	{table: "times", sql: `INSERT INTO times VALUES (4, '2100-01-01', '12:00:00', '12:00:00', '12:00:00', '12:00:00+00', '2100-01-01 00:00:00', '2100-01-01 00:00:00', '2100-01-01 00:00:00',
