@@ -64,9 +64,6 @@ func replayCapture(s *scene, f *captured.File) map[string]string {
 	}
 	var records []*kgo.Record
 	for _, step := range f.Steps {
-		if step.Table == "odd-names" {
-			continue
-		}
 		for _, r := range step.Records {
 			if tables[r.Topic] == "" {
 				tables[r.Topic] = step.Table
@@ -92,7 +89,7 @@ func demandSource(s *scene, f *captured.File, table string) {
 	for _, step := range f.Steps {
 		if step.Table == table {
 			want = want[:0]
-			for _, row := range captured.Fitting(step.Rows) {
+			for _, row := range f.Told(step) {
 				want = append(want, rowText(s.t, columns, row))
 			}
 		}
@@ -102,7 +99,7 @@ func demandSource(s *scene, f *captured.File, table string) {
 		names = append(names, c.Target())
 	}
 	var got []string
-	scanner := s.session.Query("SELECT " + strings.Join(names, ", ") + " FROM " + s.name + "." + table).Iter().Scanner()
+	scanner := s.session.Query("SELECT " + strings.Join(names, ", ") + " FROM " + s.name + "." + captured.Target(table)).Iter().Scanner()
 	for scanner.Next() {
 		cells, into := make([]raw, len(columns)), make([]any, len(columns))
 		for i := range cells {

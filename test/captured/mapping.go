@@ -20,8 +20,11 @@ func (f *File) Table(keyspace, table string) string {
 			keys = append(keys, c.Target())
 		}
 	}
-	return fmt.Sprintf("CREATE TABLE %s.%s (%s, PRIMARY KEY (%s))", keyspace, table, strings.Join(columns, ", "), strings.Join(keys, ", "))
+	return fmt.Sprintf("CREATE TABLE %s.%s (%s, PRIMARY KEY (%s))", keyspace, Target(table), strings.Join(columns, ", "), strings.Join(keys, ", "))
 }
+
+// Target is the name in CQL of a source's table.
+func Target(table string) string { return strings.ReplaceAll(table, "-", "_") }
 
 // Mapping is a mapping file that follows topics, given with their tables, into
 // tables of the same names.
@@ -39,19 +42,13 @@ func (f *File) entry(out *strings.Builder, topic, keyspace, table string) {
 	if gone := f.Unavailable(); gone != "" {
 		envelope = "{type: debezium, unavailable: '" + gone + "'}"
 	}
-	fmt.Fprintf(out, "  - topic: %s\n    envelope: %s\n    tables:\n      - table: %s.%s\n        columns_from: value\n        columns:\n", topic, envelope, keyspace, table)
+	fmt.Fprintf(out, "  - topic: %s\n    envelope: %s\n    tables:\n      - table: %s.%s\n        columns_from: value\n        columns:\n", topic, envelope, keyspace, Target(table))
 	for _, c := range f.Columns(table) {
 		switch {
-		case c.Key:
-			fmt.Fprintf(out, "          %s: key.%s\n", c.Target(), c.Name)
 		case c.Path != "":
 			fmt.Fprintf(out, "          %s: %s\n", c.Target(), c.Path)
+		case c.Key:
+			fmt.Fprintf(out, "          %s: key.%s\n", c.Target(), c.Name)
 		}
 	}
-}
-
-// Fitting gives the rows that CQL can hold: not those that say of themselves that
-// they have a null within an array.
-func Fitting(rows []Row) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r["t"] != nil && *r["t"] == "null within" })
 }

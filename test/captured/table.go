@@ -64,7 +64,7 @@ func (f *File) Columns(table string) []Column {
 		attrs = "map<text, text> | hstore"
 	}
 	if f.Settings["bigint.unsigned.handling.mode"] == "precise" {
-		unsigned = "text" // with decimals as texts
+		unsigned = "varint" // a decimal of scale 0
 	}
 	return f.columns(strings.NewReplacer("DECIMAL", decimal, "MICROS", sixth, "SPAN", span, "HSTORE", attrs, "UNSIGNED", unsigned).Replace(lines))
 }
@@ -135,6 +135,7 @@ var tables = map[string]string{
 		longs | list<bigint> | array
 		doubles | list<double> | array
 		reals | list<float> | array
+		flags | list<boolean> | array
 		ids | list<uuid> | array
 		days | list<date> | array
 		stamps | list<timestamp> | array
@@ -149,6 +150,13 @@ var tables = map[string]string{
 		country | text
 		code | int | number
 		name | text`,
+	"postgresql odd-names": `
+		the id | int | number | key.the_id | the_id
+		größe | text | text | value.gr__e | size
+		a.b | text | text | value.a_b | ab
+		1st | text | text | value._1st | first
+		select | text | text | value.select | selected
+		new col | int | number | value.new_col | new_col`,
 	"postgresql logs": `
 		id | int | number
 		line | text`,
