@@ -42,8 +42,8 @@ type placeholder string
 // No encoding of one value begins with that of another, so its first bytes tell it.
 // Connectors write the text itself, and for an array the text, its bytes one by
 // one, or the UUID of version 3 that is made of it, and for a map the text as key
-// and value (UnchangedToastedPlaceholder of the PostgreSQL connector). That of an
-// array of booleans is left out: it is an array of as many true.
+// and value (UnchangedToastedPlaceholder of the PostgreSQL connector). For arrays of
+// other types it writes null, see test/captured.
 func (p placeholder) of(s *mapping.Shape) [][]byte {
 	switch s.Kind {
 	case mapping.KindString: // the second is that of a map as JSON
