@@ -98,7 +98,9 @@ func (c *compiler) forEach(e *entry, part *Part) {
 }
 
 // items says which of a record's rows are one row: those of one primary key.
+// Of a counter's each counts.
 func (e *entry) items(part *Part) {
+	part.each.distinct = e.Write == WriteCounter
 	for i, at := range part.Statement.Columns {
 		if e.table.IsKey(at) {
 			part.each.keys = append(part.each.keys, i)

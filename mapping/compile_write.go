@@ -27,14 +27,14 @@ func (c *compiler) mode(e *entry) bool {
 }
 
 // modeAt is where the file says how the entry writes.
-func (e *entry) modeAt() Pos {
-	if e.cqlAt != (Pos{}) {
-		return e.cqlAt
+func (t *TableMapping) modeAt() Pos {
+	if t.cqlAt != (Pos{}) {
+		return t.cqlAt
 	}
-	if e.writeAt != (Pos{}) {
-		return e.writeAt
+	if t.writeAt != (Pos{}) {
+		return t.writeAt
 	}
-	return e.Pos
+	return t.Pos
 }
 
 // needLabel refuses what cannot be replayed unless the entry accepts it.
@@ -52,12 +52,26 @@ func (c *compiler) mixed(e *entry) {
 		for j := range other.Tables {
 			m := &other.Tables[j]
 			same := m.Table == e.table.Name && cmp.Or(m.Keyspace, c.cat.Default) == e.table.Keyspace
-			if same && !e.stamped() && m.stamped() {
-				c.fault(e.modeAt(), "use one way for both", "line %d writes %s with write timestamps of records, and this entry with those of Cassandra: they hide each other", m.Pos.Line, e.table.FullName())
-				return
+			stamped, other := m, e.TableMapping
+			if e.stamped() {
+				stamped, other = other, stamped
 			}
+			if !same || !stamped.stamped() || other.stamped() || !c.tells(e, m) {
+				continue
+			}
+			c.fault(e.modeAt(), "use one way for both", "line %d writes %s with write timestamps of records, and line %d with those of Cassandra: they hide each other",
+				stamped.Pos.Line, e.table.FullName(), other.modeAt().Line)
+			return
 		}
 	}
+}
+
+// tells reports whether an entry is the one to say that it cannot be mixed with
+// another. Each of two topics does, since either may run alone; of one topic's
+// entries the conditional one does.
+func (c *compiler) tells(e *entry, other *TableMapping) bool {
+	inTopic := slices.ContainsFunc(c.topic.Tables, func(m TableMapping) bool { return m.Pos == other.Pos })
+	return !inTopic || !e.stamped()
 }
 
 // deletesPartitions reports whether records with a value delete whole partitions.

@@ -107,13 +107,23 @@ func TestCompileWayFaults(t *testing.T) {
 	}
 }
 
-// TestConditionalAndStampedWritesDoNotMix: across topics too.
+// TestConditionalAndStampedWritesDoNotMix: across topics each of them says so, since
+// it may run without the other; of two entries of one topic one does.
 func TestConditionalAndStampedWritesDoNotMix(t *testing.T) {
-	src := mapped(avroKey, "table: profiles\nwrite: insert_if_absent\naccept: [lwt, cross_partition]\ntombstone: ignore\ncolumns: {id: key.id, at: key.at}") +
-		"  - topic: others\n    tables:\n      - table: profiles\n        accept: [cross_partition]\n        columns: {id: key.id, at: key.at}\n"
-	_, ds := Compile(mustParse(t, src), 0, writeShop(t))
-	if got := flat(ds); !strings.Contains(got, "line 14 writes shop.profiles with write timestamps of records") {
-		t.Errorf("got %s", got)
+	const first = "table: profiles\nwrite: insert_if_absent\naccept: [lwt, cross_partition]\ntombstone: ignore\ncolumns: {id: key.id, at: key.at}"
+	const other = "      - table: profiles\n        record: Other\n        accept: [cross_partition]\n        tombstone: ignore\n        columns: {id: key.id, at: key.at}\n"
+	const fault = "line 14 writes shop.profiles with write timestamps of records, and line 8 with those of Cassandra"
+	apart := mapped(avroKey, first) + "  - topic: others\n    tables:\n" + other
+	for topic := range 2 {
+		_, ds := Compile(mustParse(t, apart), topic, writeShop(t))
+		if got := flat(ds); strings.Count(got, fault) != 1 {
+			t.Errorf("topic %d: got %s", topic, got)
+		}
+	}
+	together := mapped(avroKey, strings.Replace(first, "\n", "\nrecord: First\n", 1)) + strings.Replace(other, "tombstone: ignore", "tombstone: dead_letter", 1)
+	_, ds := Compile(mustParse(t, together), 0, writeShop(t))
+	if got := flat(ds); strings.Count(got, "with those of Cassandra") != 1 {
+		t.Errorf("in one topic: got %s", got)
 	}
 }
 

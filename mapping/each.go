@@ -22,7 +22,7 @@ type ForEach struct {
 type each struct {
 	slot     int   // of the array or map
 	keys     []int // positions in Statement.Columns of the primary key
-	distinct bool  // no two items of a record have the same primary key
+	distinct bool  // no two items of a record have the same primary key, or each of them counts
 }
 
 func (e *each) moved(by int) *each {

@@ -101,7 +101,7 @@ func (a *attempt) bind(r *mapping.Row, info *statementInfo, now time.Time) error
 		}
 	} else {
 		for i := range r.Cells {
-			a.bindOperand(r, i)
+			a.bindCell(operand(r, i))
 		}
 	}
 	if !stampFirst(r.Statement.Op) {

@@ -20,7 +20,9 @@ type verdict struct {
 	suspect bool
 	// onlyRequest: the failure is about this request and not about a replica.
 	onlyRequest bool
-	// untouched: nothing has been written. Where it is false, nobody knows.
+	// untouched: nothing has been written. Where it is false, nobody knows. A counter
+	// is tried again only where it is true, so it is set where that is certain of
+	// a request with one row: one with several may be written in part.
 	untouched bool
 	// unreachable: no node took the request.
 	unreachable bool
@@ -54,17 +56,20 @@ func classifyResponse(e gocql.RequestError) verdict {
 		return verdict{class: retry.Overload, text: "write timeout"}
 	case gocql.ErrCodeUnavailable:
 		// Too few replicas are alive. In a batch of several partitions others may
-		// have been written.
+		// have been written. A counter's leader is chosen, and the others are
+		// counted, before anything is applied (StorageProxy.mutateCounter).
 		return verdict{class: retry.Ambiguous, untouched: true, text: "too few replicas are alive"}
 	case gocql.ErrCodeOverloaded:
-		// The coordinator sheds load before it does anything.
+		// The coordinator sheds load before it does anything: too long a queue, a
+		// rate limit, a node that shuts down. Too many hints come after the first
+		// write, but not for a counter: its task has no way back to the client.
 		return verdict{class: retry.Overload, untouched: true, text: "the node is overloaded"}
 	case gocql.ErrCodeBootstrapping:
 		// The coordinator is not ready yet: another one may be.
 		return verdict{class: retry.Transient, untouched: true, text: "the node is bootstrapping"}
 	case gocql.ErrCodeTruncate:
 		// A truncation is going on.
-		return verdict{class: retry.Transient, text: "the table is being truncated"}
+		return verdict{class: retry.Transient, untouched: true, text: "the table is being truncated"}
 	case gocql.ErrCodeWriteFailure:
 		// A replica failed on the write: its own trouble, or a mutation that is
 		// larger than its commit log takes.
@@ -77,7 +82,7 @@ func classifyResponse(e gocql.RequestError) verdict {
 		return verdict{class: retry.Ambiguous, suspect: true, onlyRequest: true, text: "unexpected server error"}
 	case gocql.ErrCodeFunctionFailure:
 		// A user-defined function refused its arguments.
-		return verdict{class: retry.Invalid, text: "a user-defined function failed"}
+		return verdict{class: retry.Invalid, untouched: true, text: "a user-defined function failed"}
 	case gocql.ErrCodeInvalid:
 		return classifyInvalid(e.Message())
 	case gocql.ErrCodeProtocol:

@@ -91,14 +91,13 @@ func boundType(st *mapping.Statement, position int) *mapping.Type {
 // stampFirst reports whether timestamp and TTL stand before the cells.
 func stampFirst(op mapping.Op) bool { return op.Deletes() || op == mapping.Update }
 
-// bindOperand binds the cell at a position. What a collection gains or loses is
-// bound as null where there is nothing: that changes nothing, while Cassandra
+// operand gives what is bound for the cell at a position. What a collection gains
+// or loses is null where there is nothing: that changes nothing, while Cassandra
 // fails on an unset one.
-func (a *attempt) bindOperand(r *mapping.Row, position int) {
+func operand(r *mapping.Row, position int) *mapping.Cell {
 	c := &r.Cells[position]
 	if r.Statement.Cell(position) != mapping.OpSet && c.State != mapping.Value {
-		a.args = append(a.args, nil)
-		return
+		return &mapping.Cell{Type: c.Type, State: mapping.Null}
 	}
-	a.bindCell(c)
+	return c
 }

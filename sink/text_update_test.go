@@ -2,6 +2,7 @@ package sink
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gocql/gocql"
 
@@ -46,6 +47,35 @@ func TestWays(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// A table with a tuple binds null, as others do, where a collection gains nothing.
+func TestNothingToAddBesideATuple(t *testing.T) {
+	table := waysTable()
+	pair := &mapping.Type{Kind: mapping.TypeTuple, Elems: []*mapping.Type{table.Columns[2].Type}}
+	table.Columns = append(table.Columns, mapping.Column{Name: "p", Type: pair})
+	st := &mapping.Statement{Table: table, Op: mapping.Update, Columns: []int{2, 3, 4, 6, 0},
+		Cells: []mapping.CellOp{mapping.OpSet, mapping.OpAppend, mapping.OpPut, mapping.OpSet, mapping.OpSet}}
+	r := &mapping.Row{Statement: st}
+	for i, state := range []mapping.State{mapping.Unset, mapping.Unset, mapping.Tombstone, mapping.Value, mapping.Value} {
+		r.Cells = append(r.Cells, mapping.Cell{Type: table.Columns[st.Columns[i]].Type, State: state, Data: []byte("\x00\x00\x00\x01x")})
+	}
+	a := &attempt{longs: make([]boundLong, 0, 1)}
+	if err := a.bind(r, &statementInfo{mark: "s", tuples: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	const want = `UPDATE "k"."t" USING TIMESTAMP ? SET "v"=(text)?,"l"="l"+(list<text>)?,"m"="m"+(map<text, text>)?,"p"=((text)?) WHERE "pk"=(text)? /* i s */`
+	if got := a.entries[0]; got.Stmt != want || len(got.Args) != 6 {
+		t.Fatalf("got  %s with %d values\nwant %s", got.Stmt, len(got.Args), want)
+	}
+	if a.args[1] != gocql.UnsetValue {
+		t.Errorf("a column that stays is bound as %v", a.args[1])
+	}
+	for _, i := range []int{2, 3} {
+		if c, ok := a.args[i].(*boundCell); !ok || c.State != mapping.Null {
+			t.Errorf("what a collection gains is bound as %v, want null", a.args[i])
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func tupleText(r *mapping.Row, mark string) (text string, cells []*mapping.Cell,
 		c := &r.Cells[position]
 		if c.Type.Kind != mapping.TypeTuple {
 			writeTyped(b, c.Type)
-			cells = append(cells, c)
+			cells = append(cells, operand(r, position))
 			return true
 		}
 		switch {

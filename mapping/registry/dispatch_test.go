@@ -195,6 +195,19 @@ func TestMapForEach(t *testing.T) {
 		"0: INSERT at 100: id=6b30 name=61 label=33")
 }
 
+// TestMapForEachCounts: each item counts, also two of one counter.
+func TestMapForEachCounts(t *testing.T) {
+	w := newWorld(t, config())
+	w.seed("events-value", 1, 1, itemsRecord)
+	src := "version: 1\ntopics:\n  - topic: events\n    key: {format: string}\n    tables:\n      - table: shop.sold\n        write: counter\n" +
+		"        accept: [counter, cross_partition]\n        for_each: value.items\n        tombstone: ignore\n        columns: {sku: item.sku, n: item.n}\n"
+	m := NewMapper(compile(t, src, table(t, "sold", 1, "sku", "text", "n", "counter")), w.client)
+	check(t, mapAll(t, m, anOrder("n", nil, "x", "y", "x")),
+		"0: UPDATE at 100: n=0000000000000000 sku=78",
+		"0: UPDATE at 100: n=0000000000000001 sku=79",
+		"0: UPDATE at 100: n=0000000000000002 sku=78")
+}
+
 // TestMapForEachWithoutItems: no items, no rows; what has no items is poison.
 func TestMapForEachWithoutItems(t *testing.T) {
 	w := newWorld(t, config())

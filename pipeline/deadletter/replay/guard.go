@@ -15,7 +15,7 @@ func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) (o Outcome, why
 	age := max(0, r.deps.Now().Sub(l.At))
 	for i := range rows {
 		row := &rows[i]
-		if row.Statement.Op == mapping.Counter && slices.Contains(l.Reasons, retry.ReasonCounterUnknown) {
+		if row.Statement.Op == mapping.Counter && counted(l, rows, row.Statement.Table) {
 			return Uncertain, "the counter of " + row.Statement.Table.FullName() + " may have been changed already, and writing the letter could count it twice: compare, and change the counter by hand"
 		}
 		if st := row.Statement; !st.Stamped() && st.Op != mapping.Counter && !st.Conditional() && !r.options.Resurrect {
@@ -34,6 +34,21 @@ func (r *Replay) guard(l *deadletter.Stored, rows []mapping.Row) (o Outcome, why
 		}
 	}
 	return 0, ""
+}
+
+// counted reports whether some of a letter's rows of a counter table may have been
+// counted: what nobody knows of, and the neighbours of one that Cassandra refused.
+func counted(l *deadletter.Stored, rows []mapping.Row, t *mapping.Table) bool {
+	if slices.Contains(l.Reasons, retry.ReasonCounterUnknown) {
+		return true
+	}
+	n := 0
+	for i := range rows {
+		if rows[i].Statement.Table == t {
+			n++
+		}
+	}
+	return n > 1 && (slices.Contains(l.Reasons, retry.ReasonRejected) || slices.Contains(l.Reasons, retry.ReasonOversized))
 }
 
 // resurrects reports whether a letter of that age can bring deleted data back. A
