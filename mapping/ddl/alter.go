@@ -24,10 +24,12 @@ func (p *parser) alterTable() {
 	switch verb := p.peek(); {
 	case p.skip("add"):
 		p.addColumns(t)
+		p.counters(t, at)
 	case p.skip("drop"):
 		p.dropColumns(t)
 	case verb.is("with"):
 		p.options(&t.Table)
+		p.counters(t, at)
 	case verb.is("alter"): // a mask: types cannot change
 	default:
 		p.say(mapping.Warning, verb.at, "write the table as it is now in its CREATE TABLE", "ALTER TABLE … %s is not read", upper(verb.text))

@@ -62,7 +62,7 @@ func (p *parser) createTable() {
 		p.fault(at, "add `PRIMARY KEY (…)`", "table %s has no primary key", t.FullName())
 		return
 	}
-	if p.markKey(t, at) && p.options(&t.Table) {
+	if p.markKey(t, at) && p.options(&t.Table) && p.counters(t, at) {
 		k.tables[name] = t
 	}
 }
@@ -185,6 +185,31 @@ func (p *parser) markKey(t *table, at mapping.Pos) bool {
 		return true
 	}
 	return mark(t.partition, mapping.PartitionKey) && mark(t.clustering, mapping.Clustering)
+}
+
+// counters refuses what Cassandra does of a table with counters: other columns beside
+// its key, a counter in the key, a time to live.
+func (p *parser) counters(t *table, at mapping.Pos) bool {
+	var counter, other string
+	for _, c := range t.Columns {
+		switch key := c.Kind == mapping.PartitionKey || c.Kind == mapping.Clustering; {
+		case key && c.Type.Kind == mapping.TypeCounter:
+			return p.fault(at, "", "column %q is a counter in the primary key of %s, and Cassandra takes none there", c.Name, t.FullName())
+		case key:
+		case c.Type.Kind == mapping.TypeCounter:
+			counter = c.Name
+		default:
+			other = c.Name
+		}
+	}
+	switch {
+	case counter == "":
+	case other != "":
+		return p.fault(at, "put them into tables of their own", "table %s has a counter (%q) and a column that is none (%q), and Cassandra takes only counters beside the primary key then", t.FullName(), counter, other)
+	case t.DefaultTTL > 0:
+		return p.fault(at, "leave it out", "table %s has counters and a default_time_to_live, and counters do not expire", t.FullName())
+	}
+	return true
 }
 
 // options reads WITH, for what says how long rows and tombstones live.
