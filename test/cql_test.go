@@ -115,7 +115,7 @@ func TestOwnStatements(t *testing.T) {
 	s.noLetters()
 	s.demandCarts(carts, 1)
 
-	if v := s.verify(env, "--table", "own.carts"); v.code != 2 || !strings.Contains(v.text, "columns of own.carts cannot be judged: a statement of the mapping file") {
+	if v := s.verify(env, "--table", "own.carts"); v.code != 2 || !strings.Contains(v.text, "rows of own.carts are not compared: a statement of the mapping file") {
 		t.Errorf("verify ends with %d and says\n%s", v.code, v.text)
 	}
 	s.explainOwn(env, records[slices.IndexFunc(records, func(r *kgo.Record) bool { return strings.Contains(string(r.Value), "done-") })])

@@ -47,7 +47,7 @@ var reasonTexts = map[verify.Reason]string{
 	verify.ReasonUnread:      "rows could not be read from Cassandra",
 	verify.ReasonTime:        "rows, or passes over the log, were not reached in time",
 	verify.ReasonMemory:      "writes found no room: raise --memory",
-	verify.ReasonKind:        "writes are of a kind that verify does not know, or have a key of collections",
+	verify.ReasonKind:        "writes are to tables whose rows cannot be compared: the notes say why",
 }
 
 // writeReport writes a report for a person.

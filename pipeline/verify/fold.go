@@ -63,10 +63,16 @@ func (f *fold) apply(w write, m *mapping.Row, lettered bool) {
 	switch {
 	case lettered:
 		r.lettered = true
-	case m.Statement.Op == mapping.DeleteRow:
+	case m.Statement.Op == mapping.DeleteRow || m.Statement.Op == mapping.DeletePartition:
 		r.delete(w)
+	case m.Statement.Op == mapping.DeleteColumns:
+		for _, slot := range l.deleted {
+			r.cells[slot].set(cell{write: w, null: true})
+		}
 	default:
-		r.insert(w, lifeOf(m))
+		if m.Statement.Op == mapping.Insert {
+			r.insert(w, lifeOf(m))
+		}
 		f.setCells(r, l, w, m)
 	}
 	f.bytes += r.cost(key) - before
@@ -110,15 +116,18 @@ func (f *fold) find(m *mapping.Row) (l *layout, key string, r *row) {
 func (f *fold) setCells(r *row, l *layout, w write, m *mapping.Row) {
 	for i := range m.Cells {
 		slot, c := l.slots[i], &m.Cells[i]
-		if slot < 0 {
-			continue
-		}
-		switch c.State {
-		case mapping.Value:
+		changed := m.Statement.Cell(i) != mapping.OpSet
+		switch {
+		case slot < 0 || c.State == mapping.Unset || c.State == mapping.Absent:
+		case c.State != mapping.Value:
+			if !changed { // there is nothing to add or to remove
+				r.cells[slot].set(cell{write: w, null: true})
+			}
+		case l.opaque[slot] && (changed || !nothing(c)):
+			r.cells[slot].set(cell{write: w, opaque: true})
+		default:
 			data := canonical(c.Type, c.Data)
 			r.cells[slot].set(cell{write: w, data: append(make([]byte, 0, len(data)), data...), life: lifeOf(m), null: nothing(c)})
-		case mapping.Tombstone, mapping.Null:
-			r.cells[slot].set(cell{write: w, null: true})
 		}
 	}
 }
@@ -156,7 +165,7 @@ func (f *fold) halve() bool {
 
 // forgetUnwritten drops the rows of which every record was dead-lettered.
 func (f *fold) forgetUnwritten() {
-	maps.DeleteFunc(f.rows, func(_ string, r *row) bool { return r.marker.stamp == 0 && r.deleted.stamp == 0 })
+	maps.DeleteFunc(f.rows, func(_ string, r *row) bool { return !r.written() })
 }
 
 // keep drops all rows but those that want says and takes no new ones.

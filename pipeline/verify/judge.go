@@ -73,9 +73,10 @@ func (j *judge) absent(want []wanted) {
 	j.out.cells += int64(len(want))
 }
 
-// live judges a row that was found.
+// live judges a row that was found. One that was neither inserted nor deleted may be
+// there by columns that the mapping does not feed.
 func (j *judge) live(want []wanted) {
-	if j.alive(want) == wantNothing {
+	if j.alive(want) == wantNothing && (j.marker.stamp > 0 || j.deleted.stamp > 0) {
 		j.extraRow()
 		return
 	}

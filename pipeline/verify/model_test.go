@@ -16,6 +16,7 @@ type mutation struct {
 	stamp  int64
 	life   int64 // seconds, 0 for ever
 	delete bool
+	update bool // writes no marker
 	set    [2]bool
 	null   [2]bool
 	data   [2][]byte
@@ -35,7 +36,7 @@ func (n naive) read(key string, now time.Time) (have []mapping.Stored, found boo
 	}
 	marker, markerLives := int64(0), false
 	for _, m := range n[key] {
-		if !m.delete && m.stamp > deleted && m.stamp > marker {
+		if !m.delete && !m.update && m.stamp > deleted && m.stamp > marker {
 			marker, markerLives = m.stamp, m.lives(now)
 		}
 	}
@@ -102,29 +103,50 @@ func (h *history) record(offset int64) {
 	id := fmt.Sprint("key-", rapid.IntRange(0, keys-1).Draw(h.T, "key"))
 	w := write{stamp: h.stamp, part: h.part, offset: offset}
 	m := mutation{stamp: h.stamp}
-	if rapid.IntRange(0, 4).Draw(h.T, "kind") == 0 {
+	var row *mapping.Row
+	switch rapid.IntRange(0, 9).Draw(h.T, "kind") {
+	case 0, 1:
 		m.delete = true
-		h.fold.apply(w, drop(id, 7), false)
-	} else {
-		st := insertion
-		if rapid.Bool().Draw(h.T, "mortal") {
-			st, m.life = mortal, int64(mortal.TTL)
+		row = drop(id, 7)
+	case 2:
+		m.update, m.set, m.null = true, [2]bool{true, true}, [2]bool{true, true}
+		row = empty(id, 7)
+	case 3, 4, 5:
+		m.update = true
+		row = h.cells(&m, set(h.statement(&m, change, brief), id, 7, nil, nil), 0, 1, offset)
+		if m.set == [2]bool{} {
+			return // the mapping gives no row of nothing
 		}
-		row := put(st, id, 7, nil, nil)
-		for i, position := range []int{1, 3} {
-			switch rapid.IntRange(0, 3).Draw(h.T, "cell") {
-			case 0:
-				m.set[i], m.null[i] = true, true
-				row.Cells[position].State = mapping.Tombstone
-			case 1, 2:
-				m.set[i], m.data[i] = true, long(offset)
-				row.Cells[position] = value(row.Cells[position].Type, m.data[i])
-			}
-		}
-		h.fold.apply(w, row, false)
+	default:
+		row = h.cells(&m, put(h.statement(&m, insertion, mortal), id, 7, nil, nil), 1, 3, offset)
 	}
+	h.fold.apply(w, row, false)
 	key := h.key(id)
 	h.table[key] = append(h.table[key], m)
+}
+
+// statement draws whether what a record writes lives for ever.
+func (h *history) statement(m *mutation, ever, hour *mapping.Statement) *mapping.Statement {
+	if rapid.Bool().Draw(h.T, "mortal") {
+		m.life = int64(hour.TTL)
+		return hour
+	}
+	return ever
+}
+
+// cells draws the columns of a row, which are at two of its places.
+func (h *history) cells(m *mutation, row *mapping.Row, first, second int, offset int64) *mapping.Row {
+	for i, position := range []int{first, second} {
+		switch rapid.IntRange(0, 3).Draw(h.T, "cell") {
+		case 0:
+			m.set[i], m.null[i] = true, true
+			row.Cells[position].State = mapping.Tombstone
+		case 1, 2:
+			m.set[i], m.data[i] = true, long(offset)
+			row.Cells[position] = value(row.Cells[position].Type, m.data[i])
+		}
+	}
+	return row
 }
 
 func (h *history) key(id string) string {

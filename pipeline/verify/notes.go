@@ -37,6 +37,28 @@ func (n *notes) general(format string, args ...any) {
 	}
 }
 
+// table notes what of a table is not compared.
+func (n *notes) table(t *Table) {
+	if t.odd != "" {
+		n.general("rows of %s are not compared: %s", t.FullName(), t.odd)
+		return
+	}
+	if t.Static {
+		n.general("static columns of %s are not compared", t.FullName())
+	}
+	for _, why := range []string{becauseChanged, becauseNow} {
+		var names []string
+		for _, column := range t.Columns {
+			if t.opaque[column] == why {
+				names = append(names, t.Table.Columns[column].Name)
+			}
+		}
+		if len(names) > 0 {
+			n.general("values in these columns of %s are not compared, only that a delete has emptied them: %s (%s)", t.FullName(), strings.Join(names, ", "), why)
+		}
+	}
+}
+
 // named is how many partitions a note names.
 const named = 8
 

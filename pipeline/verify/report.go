@@ -36,7 +36,7 @@ const (
 	ReasonUnread      Reason = "rows_unreadable"             // Cassandra gave no answer
 	ReasonTime        Reason = "rows_not_reached"            // the time limit came first
 	ReasonMemory      Reason = "writes_beyond_memory"        // one row alone takes more memory than is allowed
-	ReasonKind        Reason = "writes_of_other_kinds"       // statements or keys that verify does not know
+	ReasonKind        Reason = "writes_of_other_kinds"       // to tables whose rows the log does not tell; the notes say why
 )
 
 // incomplete are the reasons for which what was asked has not been done.

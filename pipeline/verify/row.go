@@ -42,10 +42,11 @@ type row struct {
 // cell is the latest write to a column.
 type cell struct {
 	write
-	data  []byte
-	life  int32 // seconds from stamp on, 0 for ever
-	null  bool  // a tombstone
-	equal bool  // another write of this very timestamp says something else
+	data   []byte
+	life   int32 // seconds from stamp on, 0 for ever
+	null   bool  // a tombstone
+	equal  bool  // another write of this very timestamp says something else
+	opaque bool  // something may be there; what, the log does not tell
 }
 
 // Estimated bytes of memory: of a row beside its key, and of a cell beside its
@@ -69,6 +70,11 @@ func (r *row) touch(w write) {
 		r.parts = append(r.parts, w.part)
 	}
 	r.last = w
+}
+
+// written reports whether any record that counts is about the row.
+func (r *row) written() bool {
+	return r.marker.stamp != 0 || r.deleted.stamp != 0 || slices.ContainsFunc(r.cells, func(c cell) bool { return c.stamp != 0 })
 }
 
 // delete applies a delete of the row.

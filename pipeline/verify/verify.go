@@ -54,12 +54,7 @@ func Run(ctx context.Context, cfg Config, deps Deps) (*Report, error) {
 	report := newReport(deps.Now())
 	v := &verifier{reader: &reader{cfg: cfg, deps: deps, admin: kadm.NewClient(client), report: report}}
 	for _, t := range deps.Tables {
-		if t.Static {
-			v.notes.general("static columns of %s are not compared", t.FullName())
-		}
-		if t.Own {
-			v.notes.general("columns of %s cannot be judged: a statement of the mapping file (`cql:`) writes them", t.FullName())
-		}
+		v.notes.table(t)
 	}
 	if v.letters, err = deps.Letters(ctx); err == nil {
 		err = v.passes(ctx)

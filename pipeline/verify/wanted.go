@@ -10,9 +10,9 @@ type wanted uint8
 
 const (
 	wantNothing wanted = iota
+	wantUnknown        // nothing can be said
+	wantEither         // the value, or nothing: it may have expired
 	wantValue
-	wantEither  // the value, or nothing: it may have expired
-	wantUnknown // nothing can be said
 )
 
 // ordered reports whether the timestamps of all that was written are known, so
@@ -53,6 +53,8 @@ func (j *judge) want(slot int, set bool) wanted {
 			j.out.unjudged[ReasonOlder]++
 		}
 		return wantUnknown
+	case c.opaque:
+		return wantUnknown
 	case c.equal:
 		j.out.unjudged[ReasonTie]++
 		return wantUnknown
@@ -82,19 +84,15 @@ func (j *judge) living(stamp int64, life int32) wanted {
 	return wantEither
 }
 
-// alive says whether the row must be there.
+// alive says whether the row must be there: it lives by its marker, which an update
+// does not write, and by each of its cells.
 func (j *judge) alive(want []wanted) wanted {
 	alive := wantNothing
 	if j.marker.stamp > j.deleted.stamp {
 		alive = j.living(j.marker.stamp, j.life)
 	}
 	for _, w := range want {
-		switch {
-		case w == wantValue:
-			return wantValue
-		case w != wantNothing && alive == wantNothing:
-			alive = wantEither
-		}
+		alive = max(alive, w)
 	}
 	return alive
 }

@@ -20,14 +20,24 @@ var (
 	insertion = &mapping.Statement{Table: live, Op: mapping.Insert, Columns: []int{0, 1, 2, 3}, Routing: []int{2}}
 	mortal    = &mapping.Statement{Table: live, Op: mapping.Insert, Columns: []int{0, 1, 2, 3}, Routing: []int{2}, TTL: 3600}
 	deletion  = &mapping.Statement{Table: live, Op: mapping.DeleteRow, Columns: []int{0, 2}, Routing: []int{1}}
+	change    = &mapping.Statement{Table: live, Op: mapping.Update, Columns: []int{1, 3, 0, 2}, Routing: []int{3}}
+	brief     = &mapping.Statement{Table: live, Op: mapping.Update, Columns: []int{1, 3, 0, 2}, Routing: []int{3}, TTL: 3600}
+	emptying  = &mapping.Statement{Table: live, Op: mapping.DeleteColumns, Columns: []int{0, 2}, Routing: []int{1}, Deleted: []int{3, 1}}
 )
 
 // program is a mapping that feeds the table.
 func program() *mapping.Program {
-	return &mapping.Program{
-		Write:     &mapping.Form{Parts: []mapping.Part{{Statement: insertion}, {Statement: mortal}}},
-		Tombstone: &mapping.Form{Parts: []mapping.Part{{Statement: deletion}}},
+	return &mapping.Program{Write: formOf(insertion, mortal, change, brief), Tombstone: formOf(deletion, emptying)}
+}
+
+// formOf is a form with a part for each statement, fed by paths.
+func formOf(statements ...*mapping.Statement) *mapping.Form {
+	f := &mapping.Form{}
+	for _, st := range statements {
+		f.Parts = append(f.Parts, mapping.Part{Statement: st, First: len(f.Slots)})
+		f.Slots = append(f.Slots, make([]mapping.Slot, len(st.Columns))...)
 	}
+	return f
 }
 
 func tables() []*Table {
@@ -50,6 +60,20 @@ func put(st *mapping.Statement, id string, line int64, amount, note []byte) *map
 		cells[3] = value(words, note)
 	}
 	return &mapping.Row{Statement: st, Cells: cells}
+}
+
+// set is the row of an update. A nil amount or note is unset.
+func set(st *mapping.Statement, id string, line int64, amount, note []byte) *mapping.Row {
+	r := put(st, id, line, amount, note)
+	r.Cells = []mapping.Cell{r.Cells[1], r.Cells[3], r.Cells[0], r.Cells[2]}
+	return r
+}
+
+// empty is the row of a delete of both columns.
+func empty(id string, line int64) *mapping.Row {
+	r := drop(id, line)
+	r.Statement = emptying
+	return r
 }
 
 func drop(id string, line int64) *mapping.Row {
