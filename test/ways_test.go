@@ -409,7 +409,7 @@ func (l *waysLog) demandVerify(env []string) {
 	l.t.Helper()
 	v := l.verify(env, "--table=ways.profiles")
 	v.demand(l.t, map[string]int64{})
-	for _, want := range []string{"static columns of ways.profiles", "tags, scores (they are changed in place"} {
+	for _, want := range []string{"static columns of ways.profiles", "scores, tags (they are changed in place"} {
 		if v.Rows == 0 || !slices.ContainsFunc(v.Notes, func(note string) bool { return strings.Contains(note, want) }) {
 			l.t.Errorf("verify compared %d rows and does not name %q:\n%s", v.Rows, want, v.text)
 		}

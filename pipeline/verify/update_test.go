@@ -263,3 +263,38 @@ func TestRowsThatWereOnlyUpdated(t *testing.T) {
 		}
 	}
 }
+
+// What `delete_when` deletes counts, and at the time of its record.
+func TestEveryStatementOfATableIsKnown(t *testing.T) {
+	const src = `version: 1
+topics:
+  - topic: t
+    key: {format: string}
+    tables:
+      - table: shop.profiles
+        timestamp: value.at
+        accept: [event_time_ties]
+        tombstone: ignore
+        delete: [tags]
+        delete_when: value.gone
+        columns: {id: key, name: value.name, tags: value.tags}
+`
+	file, found := mapping.Parse("m.yaml", []byte(src))
+	if err := found.Err(); err != nil {
+		t.Fatal(found)
+	}
+	p, found := mapping.Compile(file, 0, &mapping.Catalog{Keyspaces: map[string]map[string]*mapping.Table{"shop": {"profiles": profiles}}, Names: []string{"shop"}})
+	if err := found.Err(); err != nil {
+		t.Fatalf("%+v", found)
+	}
+	tables := Tables([]*mapping.Program{p}, func(*mapping.Table) bool { return true })
+	statements := p.Write.Parts[0].Statements()
+	if len(tables) != 1 || tables[0].odd != "" || len(statements) != 2 {
+		t.Fatalf("%d tables, %d statements", len(tables), len(statements))
+	}
+	for _, st := range statements {
+		if l := newLayout(tables, st); !l.known || !l.event || (st.Op == mapping.DeleteColumns) != (len(l.deleted) == 1) {
+			t.Errorf("of %s it is known: %+v", st.Op, l)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -84,10 +85,9 @@ func goTestCompile(ctx context.Context, root string, files map[string]string, bi
 func runBinary(ctx context.Context, root, binary string, number int) (verdict, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, killAfter)
 	defer cancel()
-	args := append([]string{"-test.failfast", "-test.timeout", testTimeout.String()}, rapidFlags...)
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout", testTimeout.String())
 	cmd.Dir = filepath.Join(root, mutatedPackage)
-	cmd.Env = append(os.Environ(), chooserVariable+"="+strconv.Itoa(number))
+	cmd.Env = slices.Concat(os.Environ(), rapidEnv, []string{chooserVariable + "=" + strconv.Itoa(number)})
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return "", "", context.Cause(ctx)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -17,9 +18,9 @@ const (
 	killAfter   = 5 * time.Minute
 )
 
-// rapidFlags have property tests draw the same values every time, and say what they
-// found at once.
-var rapidFlags = []string{"-rapid.nofailfile", "-rapid.seed=1", "-rapid.shrinktime=0s"}
+// rapidEnv has property tests draw the same values every time, and say what they
+// found at once. Not every package has such tests, so that flags would be refused.
+var rapidEnv = []string{"RAPID_NOFAILFILE=true", "RAPID_SEED=1", "RAPID_SHRINKTIME=0s"}
 
 // goTest runs tests of a package, by their names, with some files replaced.
 func goTest(ctx context.Context, root, pkg string, changed map[string]string, tests []string) (*outcome, error) {
@@ -32,8 +33,8 @@ func goTest(ctx context.Context, root, pkg string, changed map[string]string, te
 	defer cancel()
 	args := []string{"test", "-json", "-vet=off", "-count=1", "-ldflags=-s -w", "-overlay", overlay, "-timeout", testTimeout.String(),
 		"-run", "^(" + strings.Join(tests, "|") + ")$", pkg}
-	cmd := exec.CommandContext(ctx, "go", append(args, rapidFlags...)...)
-	cmd.Dir = root
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = root, append(os.Environ(), rapidEnv...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
