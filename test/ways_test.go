@@ -167,7 +167,7 @@ func (l *waysLog) draw(kind string, stamp int64) *kgo.Record {
 		v["us"], v["name"] = us, fmt.Sprint("late", us%1_000_000)
 		later(l.profiles.row(id, at).cells, "name", written{stamp: us - 1, text: v["name"].(string)})
 	}
-	return l.scene.record(id, l.types[kind].encode(l.t, v))
+	return l.record(id, l.types[kind].encode(l.t, v))
 }
 
 func orNothing(v any) string {

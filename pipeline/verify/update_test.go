@@ -49,10 +49,10 @@ type naiveProfile struct {
 }
 
 func (n *naiveProfile) write(st *mapping.Statement, stamp int64, name, element string) {
-	switch {
-	case st == leaving:
+	switch st {
+	case leaving:
 		n.deleted = stamp
-	case st == clearing:
+	case clearing:
 		n.cleared = stamp
 	}
 	if name != "" {
@@ -214,20 +214,20 @@ func TestWhatIsNotComparedIsNamed(t *testing.T) {
 func TestStaticColumnsAreAboutNoRow(t *testing.T) {
 	owned := *live
 	owned.Columns = append(slices.Clone(live.Columns), mapping.Column{Name: "owner", Type: words, Kind: mapping.Static})
-	rows := &mapping.Statement{Table: &owned, Op: mapping.Insert, Columns: []int{0, 1, 2}}
+	rows := &mapping.Statement{Table: &owned, Op: mapping.Insert, Columns: []int{0, 1, 2, 3}}
 	owners := &mapping.Statement{Table: &owned, Op: mapping.Update, Columns: []int{4, 2}}
 	ownerless := &mapping.Statement{Table: &owned, Op: mapping.DeleteColumns, Columns: []int{2}, Deleted: []int{4}}
 	p := &mapping.Program{Write: formOf(rows, owners), Tombstone: formOf(ownerless)}
 	f := newFold(Tables([]*mapping.Program{p}, func(*mapping.Table) bool { return true }), sample(1), 1<<40)
 	id := value(words, []byte("a"))
-	f.apply(write{stamp: 1, part: wholeLog()}, &mapping.Row{Statement: rows, Cells: []mapping.Cell{value(bigint, long(1)), value(bigint, long(2)), id}}, false)
+	f.apply(write{stamp: 1, part: wholeLog()}, &mapping.Row{Statement: rows, Cells: []mapping.Cell{value(bigint, long(1)), value(bigint, long(2)), id, {Type: words, State: mapping.Unset}}}, false)
 	f.apply(write{stamp: 2, part: wholeLog()}, &mapping.Row{Statement: owners, Cells: []mapping.Cell{value(words, []byte("o")), id}}, false)
 	f.apply(write{stamp: 3, part: wholeLog()}, &mapping.Row{Statement: ownerless, Cells: []mapping.Cell{id}}, false)
 	if len(f.rows) != 1 || f.unknown != 0 || !f.tables[0].Static {
 		t.Fatalf("%d rows, %d writes of other kinds", len(f.rows), f.unknown)
 	}
 	for _, r := range f.rows {
-		if v := judgeRow(r, true, []mapping.Stored{{Set: true, Data: long(2), Stamp: 1}}, noon); len(v.differences) > 0 {
+		if v := judgeRow(r, true, []mapping.Stored{{Set: true, Data: long(2), Stamp: 1}, {}}, noon); len(v.differences) > 0 {
 			t.Errorf("differences %+v", v.differences)
 		}
 	}
