@@ -223,6 +223,9 @@ func (c *compiler) bindSlots(e *entry) []Slot {
 // is done for each item.
 func (c *compiler) customItems(e *entry, part *Part) {
 	x := e.custom
+	if x.Stamped && x.ofItem(func(b *bindPlace) bool { return b.role == roleKey && e.table.Columns[b.column].Kind == Clustering }) {
+		c.staticTies(e)
+	}
 	if !x.Stamped || x.ofItem(func(b *bindPlace) bool { return b.role == roleKey && b.feed.Source.Root == RootItemIndex }) {
 		part.each.distinct = true
 		return
@@ -240,6 +243,17 @@ func (c *compiler) customItems(e *entry, part *Part) {
 		c.fault(e.ForEach.Pos, hint, "items of one record can have one row of %s, and each would write the same cell of it: of two writes with one timestamp the larger value stays", e.table.FullName())
 	case e.DeleteWhen != nil && (parts || elements):
 		c.fault(e.DeleteWhen.at(0), hint, "items of one record can have one row of %s, which \"delete_when\" of one would delete for all of them", e.table.FullName())
+	}
+}
+
+// staticTies refuses a static column that items of one partition would each write.
+func (c *compiler) staticTies(e *entry) {
+	for i := range e.custom.places {
+		b := &e.custom.places[i]
+		col := &e.table.Columns[b.column]
+		if col.Kind == Static && (b.role == roleValue || b.role == rolePart || b.role == roleInner) && b.feed.Source.ofItem() {
+			c.fault(e.custom.place(b.At), "feed it from the record", "the items of a record are rows of one partition of %s, and each would write its static column %q: of two writes with one timestamp the larger value stays", e.table.FullName(), col.Name)
+		}
 	}
 }
 

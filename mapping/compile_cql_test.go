@@ -243,6 +243,7 @@ func TestCQLAndForEach(t *testing.T) {
 		{"operands with a cell of the item", stamped + "tags += :k, name = :n" + where, "", keys + ", k: item.k, n: item.n", "each would write the same cell of it"},
 		{"a place of its own", stamped + "scores[:k] = :v, name = :n" + where, "", "id: key.id, at: item_index, k: item.k, v: item.v, n: item.n", "distinct"},
 		{"cells", stamped + "name = :n" + where, "", keys + ", n: item.n", "[1 2]"},
+		{"a static column", stamped + "owner = :n, name = 'x'" + where, "", "id: key.id, at: item_index, n: item.n", `each would write its static column "owner"`},
 		{"lists", stamped + "history = history + :h" + where, "accept: [list_append]\n", keys + ", h: item.h", "distinct"},
 		{"a condition", "UPDATE profiles SET name = :n" + where + " IF EXISTS", "accept: [lwt]\n", keys + ", n: item.n", "distinct"},
 		{"elements and delete_when", stamped + "scores[:k] = 1" + where, "delete_when: item.gone\n", keys + ", k: item.k", `which "delete_when" of one would delete for all of them`},

@@ -122,6 +122,31 @@ func TestOwnRowsOfItems(t *testing.T) {
 	}
 }
 
+// TestOwnDeletesOfItems: each range is a delete of its own, wherever its binds stand.
+func TestOwnDeletesOfItems(t *testing.T) {
+	p, ds := Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < 9 AND day = :d",
+		"for_each: value.items\ntombstone: ignore\n", "d: {const: monday}, a: item_index"))), 0, cqlShop(t))
+	if p != nil {
+		t.Fatal("a range with a constant is taken")
+	}
+	p, ds = Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < :b AND day = :d",
+		"for_each: value.items\ntombstone: ignore\n", "d: {const: monday}, a: meta.offset, b: item_index"))), 0, cqlShop(t))
+	if p == nil {
+		t.Fatal(ds.Err())
+	}
+	var buf Buffer
+	frame, slot := buf.Frame(len(p.Write.Slots)), p.Write.Parts[0].each.slot
+	frame.Begin(slot)
+	for i := range 3 {
+		frame.Enter(slot, i%2, nil, p.Write.eachOf(slot))
+		frame.Leave()
+	}
+	p.Write.Rows(&Record{Topic: "orders"}, frame, 7, 0, &buf)
+	if len(buf.Rows) != 2 || len(buf.Poison) > 0 {
+		t.Errorf("%d rows of 3 items, of which two are one; %v", len(buf.Rows), buf.Poison)
+	}
+}
+
 // TestOwnRowsDoNotAlloc: a statement of `cql:` costs the record's way no allocation.
 func TestOwnRowsDoNotAlloc(t *testing.T) {
 	p, ds := Compile(mustParse(t, mapped("", ownEntry("profiles", "UPDATE profiles USING TIMESTAMP :timestamp SET scores[:k] = :v, name = :n WHERE id = :id AND at = :at",

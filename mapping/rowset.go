@@ -101,9 +101,10 @@ func sameKey(a, b *Row, keys []int) bool {
 }
 
 // keyCell gives the cell of part j of the primary key, which is at place k of the
-// cells of an insert. The cells of a delete are the primary key.
+// cells of an insert. The cells of a delete are the primary key, but for those of a
+// statement of `cql:`.
 func (r *Row) keyCell(j, k int) *Cell {
-	if r.Statement.Op.Deletes() {
+	if r.Statement.Op.Deletes() && r.Statement.Custom == nil {
 		if j >= len(r.Cells) { // of a partition or of static columns
 			return &Cell{}
 		}
