@@ -73,7 +73,7 @@ func dropRights(dir string) ([]string, error) {
 	if err := os.Chown(dir, uid, gid); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil { //nolint:gosec // the other user walks through it
+	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil { // the other user walks through it
 		return nil, err
 	}
 	// A change of user takes away the signal that the parent's death sends.
