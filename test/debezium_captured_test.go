@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gocql/gocql"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -40,7 +42,9 @@ func TestDebeziumCaptured(t *testing.T) {
 			s := newScene(t, name, 1)
 			tables := replayCapture(s, f)
 			w := s.env(f.Mapping(name, tables), "INGEST_POISON_SHARE=0")
-			s.catchUp(w)
+			if code := startWorker(t, w, "run", "--until-current").Wait(3 * time.Minute); code != 0 {
+				t.Fatalf("run --until-current ended with exit code %d", code)
+			}
 			for _, table := range tables {
 				if table != "logs" { // which was truncated
 					demandSource(s, f, table)
@@ -94,12 +98,12 @@ func demandSource(s *scene, f *captured.File, table string) {
 			}
 		}
 	}
-	var names []string
+	var names, quoted []string
 	for _, c := range columns {
-		names = append(names, c.Target())
+		names, quoted = append(names, c.Target()), append(quoted, strconv.Quote(c.Target()))
 	}
 	var got []string
-	scanner := s.session.Query("SELECT " + strings.Join(names, ", ") + " FROM " + s.name + "." + captured.Target(table)).Iter().Scanner()
+	scanner := s.session.Query("SELECT " + strings.Join(quoted, ", ") + " FROM " + s.name + "." + captured.Target(table)).Iter().Scanner()
 	for scanner.Next() {
 		cells, into := make([]raw, len(columns)), make([]any, len(columns))
 		for i := range cells {

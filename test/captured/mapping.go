@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,9 +16,9 @@ func (f *File) Table(keyspace, table string) string {
 		if strings.Contains(cql, "<") {
 			cql = "frozen<" + cql + ">"
 		}
-		columns = append(columns, c.Target()+" "+cql)
+		columns = append(columns, strconv.Quote(c.Target())+" "+cql) // by is a word of CQL
 		if c.Key {
-			keys = append(keys, c.Target())
+			keys = append(keys, strconv.Quote(c.Target()))
 		}
 	}
 	return fmt.Sprintf("CREATE TABLE %s.%s (%s, PRIMARY KEY (%s))", keyspace, Target(table), strings.Join(columns, ", "), strings.Join(keys, ", "))
