@@ -116,6 +116,19 @@ func (t *Type) unfrozen() string {
 	return "type 0x" + strconv.FormatUint(uint64(t.Kind), 16)
 }
 
+// FixedSize reports whether a vector's elements of this type stand without their
+// lengths: Cassandra's AbstractType.valueLengthIfFixed, which tinyint, smallint,
+// date and time do not have.
+func (t *Type) FixedSize() bool {
+	switch t.Kind {
+	case TypeBoolean, TypeInt, TypeBigint, TypeFloat, TypeDouble, TypeTimestamp, TypeUUID, TypeTimeUUID:
+		return true
+	case TypeVector:
+		return t.Elem.FixedSize()
+	}
+	return false
+}
+
 // quoteName quotes a name that CQL would otherwise fold to lower case or read
 // as a type.
 func quoteName(name string) string {

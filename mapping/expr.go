@@ -44,64 +44,69 @@ func exprFault(at int, hint, format string, args ...any) *pathFault {
 	return &pathFault{at: at, message: fmt.Sprintf(format, args...), hint: hint}
 }
 
-// parseExpression reads an expression; at gives the place of a byte of it.
-func parseExpression(text string, at func(offset int) Pos) (*Expression, *pathFault) {
+// parseExpression reads an expression; at gives the place of a byte of it. It says
+// all that is wrong with it whatever the schemas are.
+func parseExpression(text string, at func(offset int) Pos) (*Expression, []*pathFault) {
 	if len(text) > maxExprLength {
-		return nil, exprFault(0, "", "an expression has up to %d bytes", maxExprLength)
+		return nil, []*pathFault{exprFault(0, "prepare the value in the producer, or leave some of it out", "an expression has up to %d bytes, and this has %d", maxExprLength, len(text))}
 	}
 	e := &Expression{Text: text, at: at}
-	tree, w, fault := e.tree()
-	if fault != nil {
-		return nil, fault
+	tree, w, faults := e.tree()
+	if faults != nil {
+		return nil, faults
 	}
 	for i := range w.inputs {
 		w.inputs[i].At = at(w.inputs[i].offset)
 	}
 	e.Inputs, e.Now = w.inputs, w.now
-	lower := lowering{}
-	if tree.Node = lower.node(tree.Node); lower.fault != nil {
-		return nil, lower.fault
+	if _, found := e.check(known{}); len(found.faults) > 0 {
+		return nil, found.faults
 	}
-	config := runConfig(e.Inputs)
-	if _, err := checker.Check(tree, config); err != nil {
-		return nil, e.fault(err)
+	if fault := e.compile(tree); fault != nil {
+		return nil, []*pathFault{fault}
 	}
-	program, err := exprcompiler.Compile(tree, config)
-	if err != nil {
-		return nil, exprFault(0, "", "the expression cannot be compiled")
-	}
-	e.program = program
 	return e, nil
 }
 
-// tree parses the text and puts inputs in the place of paths.
-func (e *Expression) tree() (*exprparser.Tree, *inputWalk, *pathFault) {
-	config := parseConfig()
-	tree, err := exprparser.ParseWithConfig(e.Text, config)
+// compile makes the program of a tree that has no faults.
+func (e *Expression) compile(tree *exprparser.Tree) *pathFault {
+	lower := lowering{text: e.Text}
+	if tree.Node = lower.node(tree.Node); lower.fault != nil {
+		return lower.fault
+	}
+	config := runConfig(e.Inputs)
+	if _, err := checker.Check(tree, config); err != nil {
+		return syntaxFault(e.Text, err)
+	}
+	program, err := exprcompiler.Compile(tree, config)
 	if err != nil {
-		return nil, nil, e.fault(err)
+		return exprFault(0, "", "the expression cannot be compiled")
+	}
+	e.program = program
+	return nil
+}
+
+// tree parses the text and puts inputs in the place of paths.
+func (e *Expression) tree() (*exprparser.Tree, *inputWalk, []*pathFault) {
+	tree, err := exprparser.ParseWithConfig(e.Text, parseConfig())
+	if err != nil {
+		return nil, nil, []*pathFault{syntaxFault(e.Text, err)}
+	}
+	if fault := scanSyntax(e.Text).pipe(); fault != nil {
+		return nil, nil, []*pathFault{fault}
 	}
 	w := &inputWalk{text: e.Text}
 	tree.Node = w.node(tree.Node)
-	return tree, w, w.fault
-}
-
-// fault says where the library found a fault. It counts in characters.
-func (e *Expression) fault(err error) *pathFault {
-	var at *file.Error
-	if !errors.As(err, &at) {
-		return exprFault(0, "", "%v", err)
-	}
-	return exprFault(byteAt(e.Text, int64(at.From)), "", "%s", at.Message)
+	return tree, w, w.faults
 }
 
 // parseConfig makes each function known to the parser, in the place of the
 // library's of that name.
 func parseConfig() *conf.Config {
 	config := conf.CreateNew()
-	config.MaxNodes, config.Optimize, config.Strict = maxExprNodes, false, true
+	config.MaxNodes, config.Optimize, config.DisableIfOperator = maxExprNodes, false, true
 	for name := range functions {
-		exprFunction(config, name, nil, nil)
+		exprFunction(config, name, nil)
 	}
 	return config
 }
@@ -117,10 +122,10 @@ func runConfig(inputs []Input) *conf.Config {
 	}
 	config.WithEnv(names)
 	for name, f := range functions {
-		exprFunction(config, name, bounded(f.call, f.nulls), nil)
+		exprFunction(config, name, bounded(f.call, f.nulls))
 	}
 	for name, call := range operators {
-		exprFunction(config, opName+name, bounded(call, true), nil)
+		exprFunction(config, opName+name, bounded(call, true))
 	}
 	return config
 }

@@ -1,55 +1,108 @@
 package mapping
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/cespare/xxhash/v2"
 	"github.com/google/uuid"
 	"gopkg.in/inf.v0"
 )
 
 // function is one function of expressions.
 type function struct {
-	types []any // its signatures, as pointers to functions, for the check of types
-	nulls bool  // it is called with nulls too; otherwise null in gives null
+	args  []kinds                         // what each argument may be
+	least int                             // how many must be given; 0: each
+	rest  bool                            // the last may be given again and again
+	items kinds                           // of a list that is its argument; 0: anything
+	gives kinds                           // what it makes
+	typed func(args []exprType) exprType  // in the place of gives, where it depends on the arguments
+	words map[int]func(text string) error // what arguments that are constant texts must be
+	regex int                             // the argument that is a constant pattern; 0: none
+	nulls bool                            // it is called with nulls too; otherwise null in gives null
 	call  func(b *budget, args []any) (any, error)
 }
 
-// functions are all but those that go through a list.
+// functions are all but those that go through a list with a condition.
 var functions = map[string]function{
-	"lower":     {types: sig(new(func(string) string)), call: ofText(strings.ToLower)},
-	"upper":     {types: sig(new(func(string) string)), call: ofText(strings.ToUpper)},
-	"trim":      {types: sig(new(func(string) string)), call: ofText(strings.TrimSpace)},
-	"split":     {types: sig(new(func(string, string) []any)), call: split},
-	"join":      {types: sig(new(func([]any, string) string)), call: join},
-	"replace":   {types: sig(new(func(string, string, string) string)), call: replace},
-	"concat":    {types: sig(new(func(...string) string)), call: concat},
-	"substring": {types: sig(new(func(string, int) string), new(func(string, int, int) string)), call: substring},
-	"len":       {types: sig(new(func(any) int)), call: length},
-	"int":       {types: sig(new(func(any) int)), call: toInt},
-	"float":     {types: sig(new(func(any) float64)), call: toFloat},
-	"string":    {types: sig(new(func(any) string)), call: toText},
-	"abs":       {types: sig(new(func(int) int), new(func(float64) float64), new(func(any) any)), call: absolute},
-	"coalesce":  {types: sig(new(func(...any) any)), nulls: true, call: coalesce},
-	"uuid_v5":   {types: sig(new(func(string, string) string)), call: uuidV5},
-	"hash":      {types: sig(new(func(any) int)), call: hashOf},
-	"sha256":    {types: sig(new(func(any) string)), call: sha256Of},
-	"json":      {types: sig(new(func(any) string)), call: jsonOf},
+	"lower":       {args: of(texts), gives: aText, call: ofText(strings.ToLower)},
+	"upper":       {args: of(texts), gives: aText, call: ofText(strings.ToUpper)},
+	"trim":        {args: of(texts), gives: aText, call: ofText(strings.TrimSpace)},
+	"trim_prefix": {args: of(texts, texts), gives: aText, call: ofTwoTexts(strings.TrimPrefix)},
+	"trim_suffix": {args: of(texts, texts), gives: aText, call: ofTwoTexts(strings.TrimSuffix)},
+	"split":       {args: of(texts, texts), typed: always(aListOf(a(aText))), call: split},
+	"join":        {args: of(aList, texts), items: texts, gives: aText, call: join},
+	"replace":     {args: of(texts, texts, texts), gives: aText, call: replace},
+	"concat":      {args: of(texts), rest: true, gives: aText, call: concat},
+	"substring":   {args: of(texts, aWhole, aWhole), least: 2, gives: aText, call: substring},
+	"pad_left":    {args: of(texts, aWhole, texts), gives: aText, call: padLeft},
 
-	"bucket":     {types: sig(new(func(time.Time, string) time.Time)), call: bucket},
-	"from_epoch": {types: sig(new(func(int, string) time.Time)), call: fromEpoch},
-	"to_epoch":   {types: sig(new(func(time.Time, string) int)), call: toEpoch},
-	"duration":   {types: sig(new(func(string) time.Duration)), call: toDuration},
-	"now":        {types: sig(new(func() time.Time)), call: func(*budget, []any) (any, error) { return time.Now().UTC(), nil }},
+	"regex_replace": {args: of(texts, texts, texts), regex: 1, gives: aText, call: regexReplace},
+	"regex_find":    {args: of(texts, texts), regex: 1, gives: aText, call: regexFind},
+
+	"len":    {args: of(texts | someBytes | aList | aMap), gives: aWhole, call: length},
+	"first":  {args: of(aList), typed: itemOfFirst, call: first},
+	"last":   {args: of(aList), typed: itemOfFirst, call: last},
+	"sum":    {args: of(aList), items: numbers | aSpan, typed: itemOfFirst, call: sum},
+	"keys":   {args: of(aMap), typed: always(aListOf(a(aText))), call: keys},
+	"values": {args: of(aMap), typed: valuesType, call: values},
+
+	"int":    {args: of(numbers | aText | aBoolean), gives: aWhole, call: toInt},
+	"float":  {args: of(numbers | aText), gives: aReal, call: toFloat},
+	"string": {args: of(anything &^ (aList | aMap)), gives: aText, call: toText},
+
+	"abs":   {args: of(numbers), typed: likeFirst, call: absolute},
+	"round": {args: of(numbers, aWhole), least: 1, typed: likeFirst, call: rounding(inf.RoundHalfUp, math.Round)},
+	"floor": {args: of(numbers), typed: likeFirst, call: rounding(inf.RoundFloor, math.Floor)},
+	"ceil":  {args: of(numbers), typed: likeFirst, call: rounding(inf.RoundCeil, math.Ceil)},
+	"min":   {args: of(ordered), rest: true, typed: anyOfThem, call: extreme(-1)},
+	"max":   {args: of(ordered), rest: true, typed: anyOfThem, call: extreme(1)},
+
+	"coalesce":  {args: of(anything), rest: true, typed: anyOfThem, nulls: true, call: coalesce},
+	"uuid_v5":   {args: of(texts, texts), gives: aText, words: constant(0, checkNamespace), call: uuidV5},
+	"hash":      {args: of(texts | someBytes), gives: aWhole, call: hashOf},
+	"md5":       {args: of(texts | someBytes), gives: aText, call: md5Of},
+	"sha256":    {args: of(texts | someBytes), gives: aText, call: sha256Of},
+	"json":      {args: of(anything), gives: aText, call: jsonOf},
+	"from_json": {args: of(texts), typed: always(a(anything)), call: fromJSON},
+
+	"hex":         {args: of(texts | someBytes), gives: aText, call: toHex},
+	"from_hex":    {args: of(texts), gives: someBytes, call: fromHex},
+	"base64":      {args: of(texts | someBytes), gives: aText, call: toBase64},
+	"from_base64": {args: of(texts), gives: someBytes, call: fromBase64},
+
+	"bucket":      {args: of(aTime, texts), gives: aTime, words: constant(1, checkBucket), call: bucket},
+	"from_epoch":  {args: of(aWhole, texts), gives: aTime, words: constant(1, checkUnit), call: fromEpoch},
+	"to_epoch":    {args: of(aTime, texts), gives: aWhole, words: constant(1, checkUnit), call: toEpoch},
+	"time":        {args: of(texts), gives: aTime, call: toTime},
+	"parse_time":  {args: of(texts, texts), gives: aTime, words: constant(1, checkLayout), call: parseTime},
+	"format_time": {args: of(aTime, texts), gives: aText, words: constant(1, checkLayout), call: formatTime},
+	"duration":    {args: of(texts), gives: aSpan, words: constant(0, checkDuration), call: toDuration},
+	"now":         {gives: aTime, call: func(*budget, []any) (any, error) { return time.Now().UTC(), nil }},
+}
+
+// ordered are what < and > take.
+const ordered = numbers | texts | aTime | aSpan
+
+func of(args ...kinds) []kinds { return args }
+
+func always(t exprType) func([]exprType) exprType {
+	return func([]exprType) exprType { return t }
+}
+
+func likeFirst(args []exprType) exprType { return a(args[0].can & numbers) }
+
+func anyOfThem(args []exprType) exprType { return either(args...) }
+
+func itemOfFirst(args []exprType) exprType { return args[0].item() }
+
+func valuesType(args []exprType) exprType { return aListOf(args[0].item()) }
+
+func constant(arg int, check func(string) error) map[int]func(string) error {
+	return map[int]func(string) error{arg: check}
 }
 
 // walkers are the library's functions that go through a list with a condition or
@@ -58,8 +111,6 @@ var walkers = map[string]bool{
 	"all": true, "any": true, "none": true, "one": true, "filter": true, "find": true, "findIndex": true, "count": true,
 	"map": false, // what it makes of an item is no condition
 }
-
-func sig(types ...any) []any { return types }
 
 func textArg(v any) (string, error) {
 	s, ok := v.(string)
@@ -98,108 +149,6 @@ func ofText(f func(string) string) func(*budget, []any) (any, error) {
 	}
 }
 
-func split(b *budget, a []any) (any, error) {
-	t, err := textArgs(a)
-	if err != nil {
-		return nil, err
-	}
-	n := strings.Count(t[0], t[1])
-	if err := errors.Join(b.step(n), b.take(16*n)); err != nil {
-		return nil, err
-	}
-	var list []any
-	for _, part := range strings.Split(t[0], t[1]) {
-		list = append(list, part)
-	}
-	return list, nil
-}
-
-func join(b *budget, a []any) (any, error) {
-	list, ok := a[0].([]any)
-	if !ok {
-		return nil, fmt.Errorf("%s is no list", typeName(a[0]))
-	}
-	separator, err := textArg(a[1])
-	if err != nil {
-		return nil, err
-	}
-	texts, err := textArgs(list)
-	if err != nil {
-		return nil, err
-	}
-	size := len(separator) * len(texts)
-	for _, t := range texts {
-		size += len(t)
-	}
-	if err := b.take(size); err != nil {
-		return nil, err
-	}
-	return strings.Join(texts, separator), nil
-}
-
-func replace(b *budget, a []any) (any, error) {
-	t, err := textArgs(a)
-	if err != nil {
-		return nil, err
-	}
-	if t[1] == "" {
-		return nil, errors.New("an empty text cannot be replaced")
-	}
-	if err := b.take(len(t[0]) + strings.Count(t[0], t[1])*len(t[2])); err != nil {
-		return nil, err
-	}
-	return strings.ReplaceAll(t[0], t[1], t[2]), nil
-}
-
-func concat(b *budget, a []any) (any, error) {
-	t, err := textArgs(a)
-	if err != nil {
-		return nil, err
-	}
-	size := 0
-	for _, s := range t {
-		size += len(s)
-	}
-	if err := b.take(size); err != nil {
-		return nil, err
-	}
-	return strings.Join(t, ""), nil
-}
-
-// substring counts characters from 0; what lies beyond the end is not there.
-func substring(_ *budget, a []any) (any, error) {
-	s, err := textArg(a[0])
-	if err != nil {
-		return nil, err
-	}
-	from, err := intArg(a[1])
-	if err != nil {
-		return nil, err
-	}
-	count := int64(math.MaxInt64)
-	if len(a) > 2 {
-		if count, err = intArg(a[2]); err != nil {
-			return nil, err
-		}
-	}
-	if from < 0 || count < 0 {
-		return nil, errors.New("a substring's place and length are not negative")
-	}
-	start := byteAt(s, from)
-	return s[start : start+byteAt(s[start:], count)], nil
-}
-
-// byteAt gives where the character of that number begins.
-func byteAt(s string, n int64) int {
-	for i := range s {
-		if n == 0 {
-			return i
-		}
-		n--
-	}
-	return len(s)
-}
-
 func length(_ *budget, a []any) (any, error) {
 	switch v := a[0].(type) {
 	case string:
@@ -214,101 +163,6 @@ func length(_ *budget, a []any) (any, error) {
 	return nil, fmt.Errorf("%s has no length", typeName(a[0]))
 }
 
-var errWhole = errors.New("it has no value among the whole numbers of 64 bits")
-
-// toInt drops a fraction, as Go does.
-func toInt(_ *budget, a []any) (any, error) {
-	switch v := widened(a[0]).(type) {
-	case int64:
-		return v, nil
-	case bool:
-		if v {
-			return int64(1), nil
-		}
-		return int64(0), nil
-	case float64:
-		if !(v >= -(1<<63) && v < 1<<63) {
-			return nil, errWhole
-		}
-		return int64(v), nil
-	case *inf.Dec:
-		r, ok := ratOf(v)
-		if !ok {
-			return nil, errExact
-		}
-		n := new(big.Int).Quo(r.Num(), r.Denom())
-		if !n.IsInt64() {
-			return nil, errWhole
-		}
-		return n.Int64(), nil
-	case string:
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil {
-			return nil, errors.New("the text is no whole number of 64 bits")
-		}
-		return n, nil
-	}
-	return nil, fmt.Errorf("int cannot be made of %s", typeName(a[0]))
-}
-
-func toFloat(_ *budget, a []any) (any, error) {
-	v := widened(a[0])
-	if s, ok := v.(string); ok {
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, errors.New("the text is no floating point number")
-		}
-		return f, nil
-	}
-	if f, ok := realOf(v); ok {
-		return f, nil
-	}
-	return nil, fmt.Errorf("float cannot be made of %s", typeName(v))
-}
-
-func toText(b *budget, a []any) (any, error) {
-	switch v := widened(a[0]).(type) {
-	case string:
-		return v, nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64), nil
-	case *inf.Dec:
-		if !computable(v) {
-			return nil, errExact
-		}
-		return v.String(), nil
-	case time.Time:
-		return v.Format(time.RFC3339Nano), nil
-	case time.Duration:
-		return v.String(), nil
-	case []byte:
-		if !utf8.Valid(v) {
-			return nil, errors.New("the bytes are no text in UTF-8")
-		}
-		return string(v), b.take(len(v))
-	}
-	return nil, fmt.Errorf("string cannot be made of %s: json can", typeName(a[0]))
-}
-
-func absolute(_ *budget, a []any) (any, error) {
-	switch v := widened(a[0]).(type) {
-	case float64:
-		return math.Abs(v), nil
-	case *inf.Dec:
-		return new(inf.Dec).Abs(v), nil
-	case int64:
-		if v < 0 {
-			return wholeArithmetic("-", 0, v)
-		}
-		return v, nil
-	}
-	return nil, fmt.Errorf("%s is no number", typeName(a[0]))
-}
-
 func coalesce(_ *budget, a []any) (any, error) {
 	for _, v := range a {
 		if v != nil {
@@ -321,38 +175,30 @@ func coalesce(_ *budget, a []any) (any, error) {
 // namespaces are those of RFC 9562, section 6.6.
 var namespaces = map[string]uuid.UUID{"dns": uuid.NameSpaceDNS, "url": uuid.NameSpaceURL, "oid": uuid.NameSpaceOID, "x500": uuid.NameSpaceX500}
 
+func checkNamespace(text string) error {
+	_, err := namespaceOf(text)
+	return err
+}
+
+func namespaceOf(text string) (uuid.UUID, error) {
+	if space, known := namespaces[text]; known {
+		return space, nil
+	}
+	space, err := uuid.Parse(text)
+	if err != nil {
+		return space, errors.New("the namespace is neither a UUID nor dns, url, oid or x500")
+	}
+	return space, nil
+}
+
 func uuidV5(_ *budget, a []any) (any, error) {
 	t, err := textArgs(a)
 	if err != nil {
 		return nil, err
 	}
-	space, known := namespaces[t[0]]
-	if !known {
-		if space, err = uuid.Parse(t[0]); err != nil {
-			return nil, errors.New("the namespace is neither a UUID nor dns, url, oid or x500")
-		}
+	space, err := namespaceOf(t[0])
+	if err != nil {
+		return nil, err
 	}
 	return uuid.NewSHA1(space, []byte(t[1])).String(), nil
-}
-
-func bytesArg(v any) ([]byte, error) {
-	switch v := v.(type) {
-	case string:
-		return []byte(v), nil
-	case []byte:
-		return v, nil
-	}
-	return nil, fmt.Errorf("%s is neither a text nor bytes: string or json makes one", typeName(v))
-}
-
-// hashOf is XXH64 with seed 0, as a signed number.
-func hashOf(_ *budget, a []any) (any, error) {
-	data, err := bytesArg(a[0])
-	return int64(xxhash.Sum64(data)), err
-}
-
-func sha256Of(_ *budget, a []any) (any, error) {
-	data, err := bytesArg(a[0])
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), err
 }

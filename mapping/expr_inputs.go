@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/file"
 )
 
@@ -15,13 +16,11 @@ type inputWalk struct {
 	inputs []Input
 	locals []string // of `let`
 	now    bool
-	fault  *pathFault // the first
+	faults []*pathFault
 }
 
 func (w *inputWalk) fail(n ast.Node, hint, format string, args ...any) {
-	if w.fault == nil {
-		w.fault = exprFault(byteAt(w.text, int64(n.Location().From)), hint, format, args...)
-	}
+	w.faults = append(w.faults, exprFault(byteAt(w.text, int64(n.Location().From)), hint, format, args...))
 }
 
 // node walks a tree and gives what stands in its place.
@@ -47,13 +46,9 @@ func (w *inputWalk) node(n ast.Node) ast.Node {
 	case *ast.BinaryNode:
 		w.binary(n)
 	case *ast.VariableDeclaratorNode:
-		n.Value = w.node(n.Value)
-		w.locals = append(w.locals, n.Name)
-		n.Expr = w.node(n.Expr)
-	case *ast.MapNode:
-		w.fail(n, "a list is written in brackets", "maps cannot be written here")
+		w.variable(n)
 	case *ast.BytesNode:
-		w.fail(n, "", "bytes cannot be written here")
+		w.fail(n, "from_hex('…') makes bytes", "bytes cannot be written here")
 	default:
 		w.children(n)
 	}
@@ -81,7 +76,26 @@ func (w *inputWalk) children(n ast.Node) {
 		w.list(n.Nodes)
 	case *ast.ArrayNode:
 		w.list(n.Nodes)
+	case *ast.MapNode:
+		for _, pair := range n.Pairs {
+			p := pair.(*ast.PairNode)
+			p.Value = w.node(p.Value)
+		}
 	}
+}
+
+// variable is `let`, whose name is nobody else's.
+func (w *inputWalk) variable(n *ast.VariableDeclaratorNode) {
+	_, function := functions[n.Name]
+	_, walker := walkers[n.Name]
+	_, library := builtin.Index[n.Name]
+	if function || walker || library || slices.Contains(rootNames, n.Name) || slices.Contains(w.locals, n.Name) {
+		w.fail(n, "choose another", "the name %q is taken", n.Name)
+	}
+	n.Value = w.node(n.Value)
+	w.locals = append(w.locals, n.Name)
+	n.Expr = w.node(n.Expr)
+	w.locals = w.locals[:len(w.locals)-1]
 }
 
 func (w *inputWalk) list(nodes []ast.Node) {
@@ -94,7 +108,8 @@ var binaryOperators = []string{"+", "-", "*", "/", "%", "==", "!=", "<", "<=", "
 
 func (w *inputWalk) binary(n *ast.BinaryNode) {
 	if !slices.Contains(binaryOperators, n.Operator) {
-		w.fail(n, "", "there is no operator %q here", n.Operator)
+		hints := map[string]string{"**": "multiply with *", "^": "multiply with *", "..": "write the numbers as a list: [1, 2, 3]"}
+		w.fail(n, hints[n.Operator], "there is no operator %q", n.Operator)
 	}
 	n.Left, n.Right = w.node(n.Left), w.node(n.Right)
 }
@@ -102,7 +117,7 @@ func (w *inputWalk) binary(n *ast.BinaryNode) {
 func (w *inputWalk) call(n *ast.CallNode) {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		w.fail(n, "", "values have no methods")
+		w.method(n)
 		return
 	}
 	if _, known := functions[callee.Value]; !known {
@@ -110,6 +125,24 @@ func (w *inputWalk) call(n *ast.CallNode) {
 	}
 	w.now = w.now || callee.Value == "now"
 	w.list(n.Arguments)
+}
+
+// method: value.s.lower() is how others write it.
+func (w *inputWalk) method(n *ast.CallNode) {
+	hint := ""
+	if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if name, ok := m.Property.(*ast.StringNode); ok {
+			hint = nearest(name.Value, functionNames())
+			if hint != "" {
+				hint = "write the function around it: " + hint + "(…)"
+			}
+		}
+	}
+	w.fail(n, hint, "values have no methods")
+}
+
+func functionNames() []string {
+	return append(slices.Sorted(maps.Keys(functions)), slices.Sorted(maps.Keys(walkers))...)
 }
 
 func (w *inputWalk) builtin(n *ast.BuiltinNode) {
@@ -120,13 +153,28 @@ func (w *inputWalk) builtin(n *ast.BuiltinNode) {
 }
 
 func (w *inputWalk) unknown(n ast.Node, name string) {
-	known := slices.Sorted(maps.Keys(functions))
-	known = append(known, slices.Sorted(maps.Keys(walkers))...)
-	hint := suggestOr(name, known, "docs/mapping.md lists them")
-	if name == "uuid" {
-		hint = "a random one would differ at each replay: uuid_v5('url', …) makes one of what the record says"
+	hint := otherFunctions[name]
+	if hint == "" {
+		hint = suggestOr(name, functionNames(), "docs/mapping.md lists them")
 	}
 	w.fail(n, hint, "there is no function %q", name)
+}
+
+// otherFunctions are what other languages have under another name, or we cannot.
+var otherFunctions = map[string]string{
+	"uuid":   "a random one would differ at each replay: uuid_v5('url', …) makes one of what the record says",
+	"uuid4":  "a random one would differ at each replay: uuid_v5('url', …) makes one of what the record says",
+	"random": "it would differ at each replay: hash(…) is the same each time", "rand": "it would differ at each replay: hash(…) is the same each time",
+	"if": "write condition ? this : that", "ifnull": "write coalesce(…) or ??", "nvl": "write coalesce(…) or ??", "default": "write coalesce(…) or ??",
+	"length": "write len(…)", "size": "write len(…)", "count_distinct": "", "toLower": "write lower(…)", "toUpper": "write upper(…)", "lowercase": "write lower(…)", "uppercase": "write upper(…)",
+	"str": "write string(…)", "text": "write string(…)", "to_string": "write string(…)", "toString": "write string(…)", "number": "write int(…) or float(…)", "bool": "compare it: … == 'true'", "boolean": "compare it: … == 'true'",
+	"date": "write bucket(…, '1d') for the day of a time, time(…) to read one from a text", "timestamp": "write time(…) or from_epoch(…, 'ms')", "datetime": "write time(…)",
+	"day": "write bucket(…, '1d'), or format_time(…, '%d')", "year": "write format_time(…, '%Y')", "month": "write format_time(…, '%m')", "hour": "write format_time(…, '%H')",
+	"strftime": "write format_time(…, '%Y-%m-%d')", "date_format": "write format_time(…, '%Y-%m-%d')", "strptime": "write parse_time(…, '%Y-%m-%d')",
+	"regexp_replace": "write regex_replace(…)", "re_replace": "write regex_replace(…)", "regexp_extract": "write regex_find(…)", "match": "write … matches '…'", "matches": "write … matches '…'",
+	"contains": "write … contains …", "startsWith": "write … startsWith …", "endsWith": "write … endsWith …", "starts_with": "write … startsWith …", "ends_with": "write … endsWith …", "has_prefix": "write … startsWith …", "has_suffix": "write … endsWith …",
+	"format": "put texts together with + or concat(…)", "lpad": "write pad_left(…)", "padStart": "write pad_left(…)", "to_json": "write json(…)", "toJSON": "write json(…)", "parse_json": "write from_json(…)", "fromJSON": "write from_json(…)",
+	"encode": "write base64(…) or hex(…)", "toBase64": "write base64(…)", "fromBase64": "write from_base64(…)", "substr": "write substring(…, from, count)", "slice": "write substring(…, from, count)", "repeat": "", "reduce": "sum(…), any(…), map(…) and their like go through a list",
 }
 
 // identifier: the root of a path that is the whole of it, or a variable.
@@ -135,10 +183,23 @@ func (w *inputWalk) identifier(n *ast.IdentifierNode) ast.Node {
 		return n
 	}
 	if !slices.Contains(rootNames, n.Value) {
-		w.fail(n, suggestOr(n.Value, rootNames, "a text stands in quotes; a path starts with value, key, header or meta"), "there is nothing named %q", n.Value)
+		w.fail(n, w.nameHint(n), "there is nothing named %q", n.Value)
 		return n
 	}
 	return w.input(n, n.Value, nil)
+}
+
+func (w *inputWalk) nameHint(n *ast.IdentifierNode) string {
+	at := byteAt(w.text, int64(n.Location().From))
+	switch {
+	case otherWords[n.Value] != "":
+		return otherWords[n.Value]
+	case at > 0 && w.text[at-1] == '-':
+		return "a name with a hyphen is written in brackets: value['order-id']"
+	case slices.Contains(functionNames(), n.Value):
+		return "a function's arguments stand in brackets: " + n.Value + "(…)"
+	}
+	return suggestOr(n.Value, slices.Concat(rootNames, w.locals), "a text stands in quotes; a path starts with value, key, header or meta")
 }
 
 // member gives an input for a path as far as its steps are constant.

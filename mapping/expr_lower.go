@@ -1,9 +1,6 @@
 package mapping
 
 import (
-	"reflect"
-	"regexp"
-
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/conf"
@@ -12,6 +9,7 @@ import (
 // lowering makes of a tree with inputs what runs: operators and functions become
 // calls with the budget before their arguments.
 type lowering struct {
+	text  string
 	fault *pathFault
 }
 
@@ -22,8 +20,7 @@ func (l *lowering) node(n ast.Node) ast.Node {
 	case *ast.BinaryNode:
 		return l.binary(n)
 	case *ast.CallNode:
-		l.list(n.Arguments)
-		n.Arguments = append([]ast.Node{budgetNode(n)}, n.Arguments...)
+		l.call(n)
 	case *ast.BuiltinNode:
 		l.builtin(n)
 	case *ast.ConditionalNode:
@@ -56,6 +53,11 @@ func (l *lowering) children(n ast.Node) {
 		l.list(n.Nodes)
 	case *ast.ArrayNode:
 		l.list(n.Nodes)
+	case *ast.MapNode:
+		for _, pair := range n.Pairs {
+			p := pair.(*ast.PairNode)
+			p.Value = l.node(p.Value)
+		}
 	}
 }
 
@@ -102,22 +104,33 @@ func (l *lowering) binary(n *ast.BinaryNode) ast.Node {
 	return call(n, n.Operator, l.node(n.Left), l.node(n.Right))
 }
 
-// matches compiles the pattern, which must be a constant.
+// matches compiles the pattern.
 func (l *lowering) matches(n *ast.BinaryNode) ast.Node {
-	at := n.Right.Location().From
-	text, ok := n.Right.(*ast.StringNode)
-	if !ok {
-		l.fault = exprFault(at, "", "a pattern is a text in quotes")
-		return n
-	}
-	pattern, err := regexp.Compile(text.Value)
-	if err != nil {
-		l.fault = exprFault(at, "the syntax is that of RE2: https://github.com/google/re2/wiki/Syntax", "this is not a regular expression")
+	return call(n, "matches", l.node(n.Left), l.pattern(n.Right))
+}
+
+func (l *lowering) pattern(n ast.Node) ast.Node {
+	pattern, fault := patternOf(l.text, n)
+	if fault != nil {
+		l.fault = fault
 		return n
 	}
 	constant := &ast.ConstantNode{Value: pattern}
-	constant.SetLocation(n.Right.Location())
-	return call(n, "matches", l.node(n.Left), constant)
+	constant.SetLocation(n.Location())
+	return constant
+}
+
+// call puts the budget before the arguments.
+func (l *lowering) call(n *ast.CallNode) {
+	regex := functions[n.Callee.(*ast.IdentifierNode).Value].regex
+	for i, arg := range n.Arguments {
+		if regex > 0 && i == regex {
+			n.Arguments[i] = l.pattern(arg)
+			continue
+		}
+		n.Arguments[i] = l.node(arg)
+	}
+	n.Arguments = append([]ast.Node{budgetNode(n)}, n.Arguments...)
 }
 
 // builtin: what is gone through counts, and conditions are what `when:` takes for
@@ -145,15 +158,8 @@ func budgetNode(at ast.Node) ast.Node {
 	return n
 }
 
-// exprFunction makes a function known to the library.
-func exprFunction(config *conf.Config, name string, run func(...any) (any, error), signatures []any) {
-	config.Functions[name] = &builtin.Function{Name: name, Func: run, Types: signatureTypes(signatures)}
-}
-
-func signatureTypes(signatures []any) []reflect.Type {
-	list := make([]reflect.Type, len(signatures))
-	for i, s := range signatures {
-		list[i] = reflect.TypeOf(s).Elem()
-	}
-	return list
+// exprFunction makes a function known to the library, which learns nothing of its
+// arguments: those are held by exprChecker before, and when it is called.
+func exprFunction(config *conf.Config, name string, run func(...any) (any, error)) {
+	config.Functions[name] = &builtin.Function{Name: name, Func: run}
 }

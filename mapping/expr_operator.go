@@ -55,10 +55,10 @@ var operators = map[string]func(b *budget, args []any) (any, error){
 
 	"==": func(_ *budget, a []any) (any, error) { return same(a[0], a[1]), nil },
 	"!=": func(_ *budget, a []any) (any, error) { return !same(a[0], a[1]), nil },
-	"<":  ordered(func(o int) bool { return o < 0 }),
-	"<=": ordered(func(o int) bool { return o <= 0 }),
-	">":  ordered(func(o int) bool { return o > 0 }),
-	">=": ordered(func(o int) bool { return o >= 0 }),
+	"<":  inOrder(func(o int) bool { return o < 0 }),
+	"<=": inOrder(func(o int) bool { return o <= 0 }),
+	">":  inOrder(func(o int) bool { return o > 0 }),
+	">=": inOrder(func(o int) bool { return o >= 0 }),
 
 	"in":         isIn,
 	"contains":   ofTexts(strings.Contains),
@@ -92,7 +92,7 @@ func truth(v any) (bool, error) {
 	return false, errTruth
 }
 
-func ordered(holds func(order int) bool) func(*budget, []any) (any, error) {
+func inOrder(holds func(order int) bool) func(*budget, []any) (any, error) {
 	return func(_ *budget, a []any) (any, error) {
 		order, ok, err := compared(a[0], a[1])
 		return ok && err == nil && holds(order), err

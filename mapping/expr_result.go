@@ -4,18 +4,20 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 	"time"
 
 	"gopkg.in/inf.v0"
 )
 
 // result turns what an expression gives into the CQL bytes of one type, by the
-// rules of the Avro type that holds the same.
+// rules of the Avro type that holds the same. An encoder that is nil stands for what
+// does not fit.
 type result struct {
 	typ      *Type
-	elem     *result
+	key      BytesEncoder // of a map
+	elem     *result      // of a list, set, map or vector
+	elems    []*result    // of a tuple or a UDT
 	booleans IntEncoder
 	wholes   IntEncoder
 	times    IntEncoder
@@ -30,7 +32,9 @@ type result struct {
 var (
 	shapeBoolean  = &Shape{Kind: KindBoolean}
 	shapeWhole    = &Shape{Kind: KindLong}
-	shapeInstant  = &Shape{Kind: KindLong, Logical: LogicalTimestampMicros}
+	shapeMicros   = &Shape{Kind: KindLong, Logical: LogicalTimestampMicros}
+	shapeMillis   = &Shape{Kind: KindLong, Logical: LogicalTimestampMillis}
+	shapeDays     = &Shape{Kind: KindInt, Logical: LogicalDate}
 	shapeOfDay    = &Shape{Kind: KindLong, Logical: LogicalTimeNanos}
 	shapeSpan     = &Shape{Kind: KindLong, Logical: LogicalNanoDuration}
 	shapeReal     = &Shape{Kind: KindDouble}
@@ -40,15 +44,17 @@ var (
 	errNullInList = errors.New("null within a collection: CQL has no null elements")
 )
 
-// newResult: an encoder that is nil stands for what does not fit.
 func newResult(t *Type, u Unit) *result {
 	r := &result{typ: t}
 	r.booleans, _ = IntEncoderFor(shapeBoolean, t, u)
 	r.wholes, _ = IntEncoderFor(shapeWhole, t, u)
-	if takesTime(t) {
-		r.times, _ = IntEncoderFor(shapeInstant, t, UnitNone)
-	}
 	switch t.Kind {
+	case TypeTimestamp:
+		r.times, _ = IntEncoderFor(shapeMillis, t, UnitNone)
+	case TypeDate:
+		r.times, _ = IntEncoderFor(shapeDays, t, UnitNone)
+	case typeEventTime:
+		r.times, _ = IntEncoderFor(shapeMicros, t, UnitNone)
 	case TypeTime:
 		r.spans, _ = IntEncoderFor(shapeOfDay, t, UnitNone)
 	case TypeDuration:
@@ -61,14 +67,16 @@ func newResult(t *Type, u Unit) *result {
 	r.texts, _ = BytesEncoderFor(shapeText, t)
 	r.binaries, _ = BytesEncoderFor(shapeBinary, t)
 	r.exacts, _ = BytesEncoderFor(shapeExact, t)
-	if t.Kind == TypeList || t.Kind == TypeSet || t.Kind == TypeMap {
+	if t.Elem != nil {
 		r.elem = newResult(t.Elem, u)
 	}
+	if t.Key != nil {
+		r.key, _ = BytesEncoderFor(shapeText, t.Key)
+	}
+	for _, elem := range t.Elems {
+		r.elems = append(r.elems, newResult(elem, u))
+	}
 	return r
-}
-
-func takesTime(t *Type) bool {
-	return t.Kind == TypeTimestamp || t.Kind == TypeDate || t.Kind == typeEventTime
 }
 
 // append writes a value. An error does not hold it.
@@ -83,10 +91,14 @@ func (r *result) append(dst []byte, v any) ([]byte, error) {
 	case int64:
 		return r.whole(dst, r.wholes, v, v)
 	case time.Time:
-		if unix := v.Unix(); unix > maxMicroSeconds || unix < -maxMicroSeconds {
+		if r.times == nil {
+			return dst, r.misfit(v)
+		}
+		n, ok := r.count(v)
+		if !ok {
 			return dst, errFar
 		}
-		return r.whole(dst, r.times, floorMicros(v), v)
+		return r.times(dst, n)
 	case time.Duration:
 		return r.whole(dst, r.spans, int64(v), v)
 	case float64:
@@ -100,13 +112,9 @@ func (r *result) append(dst []byte, v any) ([]byte, error) {
 	case *inf.Dec:
 		return r.bytes(dst, r.exacts, bigDecimal(v), v)
 	case []any:
-		if r.typ.Kind == TypeList || r.typ.Kind == TypeSet {
-			return r.list(dst, v)
-		}
+		return r.listed(dst, v)
 	case map[string]any:
-		if r.typ.Kind == TypeMap {
-			return r.entries(dst, v)
-		}
+		return r.named(dst, v)
 	}
 	return dst, r.misfit(v)
 }
@@ -121,7 +129,31 @@ func (r *result) misfit(v any) error {
 // maxMicroSeconds is how many seconds 64 bits of microseconds hold.
 const maxMicroSeconds = 9_200_000_000_000
 
-func floorMicros(t time.Time) int64 { return t.Unix()*1_000_000 + int64(t.Nanosecond())/1000 }
+// count gives a time in what the column counts: days, milliseconds or microseconds.
+func (r *result) count(t time.Time) (n int64, ok bool) {
+	seconds := t.Unix()
+	switch r.typ.Kind {
+	case TypeDate:
+		days, _ := floorMod(seconds, daySeconds)
+		return days, days == int64(int32(days))
+	case TypeTimestamp:
+		return millisOf(t)
+	}
+	return seconds*1_000_000 + int64(t.Nanosecond())/1000, seconds <= maxMicroSeconds && seconds >= -maxMicroSeconds
+}
+
+// millisOf rounds down. It takes whatever 64 bits of milliseconds hold.
+func millisOf(t time.Time) (n int64, ok bool) {
+	seconds, rest := t.Unix(), int64(t.Nanosecond())/1_000_000
+	if seconds < 0 { // counted from the next second back, which the first of all has
+		seconds, rest = seconds+1, rest-1000
+	}
+	if seconds > math.MaxInt64/1000 || seconds < math.MinInt64/1000 {
+		return 0, false
+	}
+	n = seconds*1000 + rest
+	return n, (n < seconds*1000) == (rest < 0)
+}
 
 func (r *result) whole(dst []byte, encode IntEncoder, n int64, v any) ([]byte, error) {
 	if encode == nil {
@@ -143,46 +175,4 @@ func bigDecimal(d *inf.Dec) []byte {
 	out := binary.AppendVarint(nil, int64(len(unscaled)))
 	out = append(out, unscaled...)
 	return binary.AppendVarint(out, int64(d.Scale()))
-}
-
-func (r *result) list(dst []byte, list []any) ([]byte, error) {
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(list)))
-	for _, item := range list {
-		var err error
-		if dst, err = r.element(dst, item); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
-
-func (r *result) element(dst []byte, item any) ([]byte, error) {
-	if item == nil {
-		return dst, errNullInList
-	}
-	at := len(dst)
-	dst, err := r.elem.append(append(dst, 0, 0, 0, 0), widened(item))
-	if err == nil {
-		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
-	}
-	return dst, err
-}
-
-func (r *result) entries(dst []byte, m map[string]any) ([]byte, error) {
-	key, err := BytesEncoderFor(shapeText, r.typ.Key)
-	if err != nil {
-		return dst, r.misfit(m)
-	}
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(m)))
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		at := len(dst)
-		if dst, err = key(append(dst, 0, 0, 0, 0), []byte(name)); err != nil {
-			return dst, err
-		}
-		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
-		if dst, err = r.element(dst, m[name]); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
 }

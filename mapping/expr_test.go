@@ -15,9 +15,9 @@ func here(int) Pos { return Pos{1, 1} }
 // computed evaluates an expression and gives the result as JSON, or its error.
 func computed(t testing.TB, text string, env map[string]any) string {
 	t.Helper()
-	e, fault := parseExpression(text, here)
-	if fault != nil {
-		return "fault: " + fault.message
+	e, faults := parseExpression(text, here)
+	if faults != nil {
+		return "fault: " + faults[0].message
 	}
 	if env == nil {
 		env = map[string]any{}

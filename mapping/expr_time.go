@@ -33,9 +33,9 @@ func bucket(_ *budget, a []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, ok := parseSeconds(text)
-	if !ok || size < 1 {
-		return nil, errBucketSize
+	size, err := bucketSize(text)
+	if err != nil {
+		return nil, err
 	}
 	offset := int64(0)
 	if text[len(text)-1] == 'w' {
@@ -43,6 +43,29 @@ func bucket(_ *budget, a []any) (any, error) {
 	}
 	quotient, _ := floorMod(t.Unix()-offset, size)
 	return time.Unix(quotient*size+offset, 0).UTC(), nil
+}
+
+func bucketSize(text string) (int64, error) {
+	size, ok := parseSeconds(text)
+	if !ok || size < 1 {
+		return 0, errBucketSize
+	}
+	return size, nil
+}
+
+func checkBucket(text string) error {
+	_, err := bucketSize(text)
+	return err
+}
+
+func checkUnit(text string) error {
+	_, err := epochUnit(text)
+	return err
+}
+
+func checkDuration(text string) error {
+	_, err := toDuration(nil, []any{text})
+	return err
 }
 
 func epochUnit(v any) (Unit, error) {

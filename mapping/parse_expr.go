@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"bytes"
-	"cmp"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -12,21 +11,20 @@ const constHint = "for a constant text write {const: …}"
 
 // expressionOr reads a scalar that is no path as an expression. What looks like a
 // path keeps its own fault.
-func (p *parser) expressionOr(n *yaml.Node, noPath *pathFault) (Source, *pathFault) {
-	e, fault := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
+func (p *parser) expressionOr(n *yaml.Node, noPath *pathFault) (Source, []*pathFault) {
+	e, faults := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
 	switch {
-	case fault != nil && !noPath.more:
-		return Source{}, noPath
-	case fault != nil && p.cutByComment(n):
-		fault.hint = "put the expression into quotes: YAML takes a # after a space, and what follows, for a comment"
-		return Source{}, fault
-	case fault != nil:
-		fault.hint = cmp.Or(fault.hint, constHint)
-		return Source{}, fault
+	case faults != nil && !noPath.more:
+		return Source{}, []*pathFault{noPath}
+	case faults != nil && p.cutByComment(n):
+		faults[0].hint = "put the expression into quotes: YAML takes a # after a space, and what follows, for a comment"
+		return Source{}, faults[:1]
+	case faults != nil:
+		return Source{}, faults
 	case len(e.Inputs) == 0 && !e.Now && !noPath.more:
-		return Source{}, noPath
+		return Source{}, []*pathFault{noPath}
 	case len(e.Inputs) == 0 && !e.Now:
-		return Source{}, exprFault(0, constHint, "the expression names nothing of the record")
+		return Source{}, []*pathFault{exprFault(0, constHint, "the expression names nothing of the record")}
 	}
 	return Source{Root: RootExpr, Expr: e}, nil
 }
@@ -59,8 +57,8 @@ func (p *parser) expressionOf(n *yaml.Node) *Expression {
 	if s.Root == RootExpr {
 		return s.Expr
 	}
-	e, fault := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
-	if fault != nil {
+	e, faults := parseExpression(n.Value, func(offset int) Pos { return p.within(n, offset) })
+	for _, fault := range faults {
 		p.fault(p.within(n, fault.at), fault.hint, "%s", fault.message)
 	}
 	return e

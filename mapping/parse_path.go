@@ -9,13 +9,16 @@ import (
 // path reads a scalar as a path or else as an expression, and reports whether it is one.
 func (p *parser) path(n *yaml.Node, into *Source) bool {
 	unit := into.Unit
-	source, err := parsePath(n.Value)
-	if err != nil {
-		source, err = p.expressionOr(n, err)
-	}
-	if err != nil {
-		p.fault(p.within(n, err.at), err.hint, "%s", err.message)
-		return false
+	source, noPath := parsePath(n.Value)
+	if noPath != nil {
+		var faults []*pathFault
+		source, faults = p.expressionOr(n, noPath)
+		for _, fault := range faults {
+			p.fault(p.within(n, fault.at), fault.hint, "%s", fault.message)
+		}
+		if faults != nil {
+			return false
+		}
 	}
 	*into = source
 	into.Unit = unit

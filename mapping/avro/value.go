@@ -117,7 +117,7 @@ func (b *skippers) list(v *value, s *mapping.Shape, t *mapping.Type, u mapping.U
 	switch t.Kind {
 	case mapping.TypeList, mapping.TypeSet:
 	case mapping.TypeVector:
-		v.op, v.size, v.bare = valueVector, t.Size, fixedSize(t.Elem)
+		v.op, v.size, v.bare = valueVector, t.Size, t.Elem.FixedSize()
 	default:
 		return fmt.Errorf("%s cannot become %s", s, t)
 	}
@@ -125,20 +125,6 @@ func (b *skippers) list(v *value, s *mapping.Shape, t *mapping.Type, u mapping.U
 	v.least = b.least(s.Elem)
 	v.elem, err = b.value(s.Elem, t.Elem, u)
 	return err
-}
-
-// fixedSize reports whether a vector's elements stand without their lengths:
-// Cassandra's AbstractType.valueLengthIfFixed, which tinyint, smallint, date and
-// time do not have.
-func fixedSize(t *mapping.Type) bool {
-	switch t.Kind {
-	case mapping.TypeBoolean, mapping.TypeInt, mapping.TypeBigint, mapping.TypeFloat, mapping.TypeDouble,
-		mapping.TypeTimestamp, mapping.TypeUUID, mapping.TypeTimeUUID:
-		return true
-	case mapping.TypeVector:
-		return fixedSize(t.Elem)
-	}
-	return false
 }
 
 func (b *skippers) mapping(v *value, s *mapping.Shape, t *mapping.Type, u mapping.Unit) error {
