@@ -13,6 +13,8 @@ import (
 // evaluator is what expressions run in. Its memory is used again.
 type evaluator struct {
 	env     map[string]any
+	loaded  bool // env holds the inputs of the row that is evaluated
+	budget  budget
 	machine vm.VM
 }
 
@@ -27,7 +29,7 @@ type verdict struct {
 func (f *Form) evaluate(p *Part, in rowIn, cells []Cell, item int) (v verdict, err error) {
 	x := p.formulas
 	ev := &in.frame.evaluator
-	ev.load(x, cells)
+	ev.loaded = false
 	if x.when != nil {
 		holds, err := f.condition(p, x.when, in, cells, item)
 		if err != nil || !holds {
@@ -54,8 +56,12 @@ func (f *Form) evaluate(p *Part, in rowIn, cells []Cell, item int) (v verdict, e
 	return v, err
 }
 
-// load reads the inputs of a part's expressions.
+// load reads the inputs of a part's expressions, once for all of a row.
 func (ev *evaluator) load(x *formulas, cells []Cell) {
+	if ev.loaded {
+		return
+	}
+	ev.loaded = true
 	if ev.env == nil {
 		ev.env = map[string]any{}
 	}
@@ -79,7 +85,8 @@ func (f *Form) value(p *Part, e *eval, in rowIn, cells []Cell, item int) (any, e
 		}
 	}
 	ev := &in.frame.evaluator
-	out, err := e.expr.run(&ev.machine, ev.env)
+	ev.load(p.formulas, cells)
+	out, err := e.expr.run(&ev.machine, &ev.budget, ev.env)
 	if err != nil {
 		return nil, f.failed(p, e, err)
 	}
@@ -110,6 +117,11 @@ func (e *eval) column(f *Form, p *Part) string {
 }
 
 func (f *Form) condition(p *Part, e *eval, in rowIn, cells []Cell, item int) (bool, error) {
+	if e.expr.quick != nil {
+		if holds, known := e.expr.quick.holds(cells, e.inputs); known {
+			return holds, nil
+		}
+	}
 	out, err := f.value(p, e, in, cells, item)
 	if err != nil {
 		return false, err

@@ -27,6 +27,7 @@ type Expression struct {
 	Inputs []Input // the paths it names, each once
 	Now    bool    // it asks for the time of day
 
+	quick   *condition // the same, where it is comparisons alone; nil: it is more
 	program *vm.Program
 	at      func(offset int) Pos // of a byte of the text
 }
@@ -62,6 +63,7 @@ func parseExpression(text string, at func(offset int) Pos) (*Expression, []*path
 	if _, found := e.check(known{}); len(found.faults) > 0 {
 		return nil, found.faults
 	}
+	e.quick = conditionOf(tree.Node, e.Inputs)
 	if fault := e.compile(tree); fault != nil {
 		return nil, []*pathFault{fault}
 	}
@@ -165,8 +167,9 @@ var (
 )
 
 // run evaluates the expression on the values of its inputs, by their names.
-func (e *Expression) run(machine *vm.VM, env map[string]any) (out any, err error) {
-	env[budgetName] = &budget{}
+func (e *Expression) run(machine *vm.VM, b *budget, env map[string]any) (out any, err error) {
+	*b = budget{}
+	env[budgetName] = b
 	machine.MemoryBudget = maxExprMemory
 	out, err = machine.Run(e.program, env)
 	if err == nil {

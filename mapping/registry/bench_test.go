@@ -39,6 +39,9 @@ topics:
 // benchByEvent is benchMapping ordered by a time of the record's.
 var benchByEvent = strings.Replace(benchMapping, "accept: [cross_partition]", "accept: [cross_partition, event_time_ties]\n        timestamp: value.placed_at", 1)
 
+// benchWhen is benchMapping with conditions.
+var benchWhen = strings.Replace(benchMapping, "tombstone: ignore", "tombstone: ignore\n        when: value.channel != 'TEST' and value.quantity > 0\n        delete_when: value.note == 'gone'", 1)
+
 func benchValue(id int32) []byte {
 	b := putString(framed(id, nil), "6f1c2b9e-8a41-4f63-9c0e-2f0a6f0f3d11")
 	b = putString(b, "customer-0000042-of-the-northern-region")
@@ -70,7 +73,7 @@ const benchRun = 500 // records between two resets of the buffer
 
 // BenchmarkMap is the whole way of a record of 12 fields to a row of 12 cells,
 // in a buffer that is reset as a lane does it: with one schema, with two that
-// alternate, and stamped with a time of the record's.
+// alternate, stamped with a time of the record's, and chosen by conditions.
 func BenchmarkMap(b *testing.B) {
 	for _, bench := range []struct {
 		name   string
@@ -80,6 +83,7 @@ func BenchmarkMap(b *testing.B) {
 		{"one schema", benchMapping, [2][]byte{benchValue(7), benchValue(7)}},
 		{"two schemas in turn", benchMapping, [2][]byte{benchValue(7), benchValue(8)}},
 		{"by event time", benchByEvent, [2][]byte{benchValue(7), benchValue(7)}},
+		{"with conditions", benchWhen, [2][]byte{benchValue(7), benchValue(7)}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			m := benchMapper(b, bench.file)
@@ -105,7 +109,7 @@ func BenchmarkMap(b *testing.B) {
 
 // The way of a record allocates nothing once buffers have grown.
 func TestMapDoesNotAllocate(t *testing.T) {
-	for name, file := range map[string]string{"by the clock": benchMapping, "by event time": benchByEvent} {
+	for name, file := range map[string]string{"by the clock": benchMapping, "by event time": benchByEvent, "with conditions": benchWhen} {
 		t.Run(name, func(t *testing.T) { mapWithoutAllocating(t, file) })
 	}
 }
@@ -130,7 +134,7 @@ func mapWithoutAllocating(t *testing.T, file string) {
 	if n := testing.AllocsPerRun(10, run); n > 0 {
 		t.Errorf("%v allocations for %d records, want none", n, benchRun)
 	}
-	if stamp := map[string]int64{benchMapping: 1, benchByEvent: benchTime * 1000}[file]; buf.Rows[0].Timestamp != stamp {
+	if stamp := map[string]int64{benchMapping: 1, benchWhen: 1, benchByEvent: benchTime * 1000}[file]; buf.Rows[0].Timestamp != stamp {
 		t.Errorf("written at %d, want %d", buf.Rows[0].Timestamp, stamp)
 	}
 	if len(buf.Rows) != benchRun || len(buf.Rows[0].Cells) != 12 {
