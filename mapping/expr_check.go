@@ -159,7 +159,7 @@ func (c *exprChecker) nested(n ast.Node) exprType {
 		for _, part := range n.Nodes {
 			c.node(part)
 		}
-		return c.fail(n, "remove what stands before the semicolon", "of several expressions only the last would count")
+		return c.fail(n.Nodes[0], "remove what stands before the semicolon", "of several expressions only the last would count")
 	}
 	return exprType{} // nil
 }
@@ -206,7 +206,7 @@ func (c *exprChecker) mapOf(n *ast.MapNode) exprType {
 		p := pair.(*ast.PairNode)
 		name, ok := p.Key.(*ast.StringNode)
 		if !ok {
-			return c.fail(p.Key, "", "the name of an entry is a name or a text in quotes")
+			return c.fail(p.Key, "write {name: …} or {'name': …}", "the name of an entry is a name or a text in quotes")
 		}
 		if slices.Contains(t.names, name.Value) {
 			return c.fail(p.Key, "remove one of them", "%q is given twice", name.Value)
@@ -242,7 +242,7 @@ func (c *exprChecker) member(n *ast.MemberNode) exprType {
 	case base.can&(aList|aMap) == 0 && base.can == aText:
 		return c.fail(n.Property, "substring(…, 0, 1) gives its first character", "%s has no items and no fields", base.can)
 	case base.can&(aList|aMap) == 0:
-		return c.fail(n.Property, "", "%s has no items and no fields", base.can)
+		return c.fail(n.Property, "remove what follows it", "%s has no items and no fields", base.can)
 	case base.can&aMap == 0 && at.can != 0 && at.can&aWhole == 0:
 		return c.fail(n.Property, "write its number from 0, or `map(…, .name)` for a field of every item", "an item of a list has a number, and this is %s", at.can)
 	case base.can&aList == 0 && at.can != 0 && at.can&texts == 0:
@@ -279,7 +279,7 @@ func (c *exprChecker) slice(n *ast.SliceNode) exprType {
 			continue
 		}
 		if t := c.node(bound); t.can != 0 && t.can&aWhole == 0 {
-			c.fail(bound, "", "a bound is a whole number, and this is %s", t.can)
+			c.fail(bound, remedy(t.can, aWhole), "a bound is a whole number, and this is %s", t.can)
 		}
 	}
 	switch {
@@ -289,5 +289,5 @@ func (c *exprChecker) slice(n *ast.SliceNode) exprType {
 	case base.can&texts != 0:
 		return c.fail(n, "substring(…, from, count) does", "[:] does not cut texts")
 	}
-	return c.fail(n, "", "%s has no items", base.can)
+	return c.fail(n, "remove what follows it", "%s has no items", base.can)
 }

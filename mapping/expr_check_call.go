@@ -47,7 +47,7 @@ func (c *exprChecker) count(n *ast.CallNode, name string, f *function) bool {
 	if wants == "1" {
 		noun = " argument"
 	}
-	c.fail(n, "write "+f.shownAs(name), "%s has %s%s, and here are %d", name, wants, noun, got)
+	c.fail(n, "write "+f.shownAs(name), "%s has %s%s, and not %d", name, wants, noun, got)
 	return false
 }
 
@@ -77,9 +77,9 @@ func (c *exprChecker) argument(arg ast.Node, name string, f *function, i int, t 
 		}
 	case t.can != 0 && t.can&want == 0:
 		c.fail(arg, remedy(t.can, want), "%s wants %s, and this is %s", name, want, t.can)
-	case isConstant && f.words[i] != nil:
-		if err := f.words[i](constant.Value); err != nil {
-			c.fail(arg, "", "%v", err)
+	case isConstant && f.word != nil && f.word.arg == i:
+		if err := f.word.check(constant.Value); err != nil {
+			c.fail(arg, f.word.hint, "%v", err)
 		}
 	case want == aList && f.items != 0:
 		if item := t.item(); item.can != 0 && item.can&f.items == 0 {

@@ -14,15 +14,15 @@ import (
 
 // function is one function of expressions.
 type function struct {
-	args  []kinds                         // what each argument may be
-	least int                             // how many must be given; 0: each
-	rest  bool                            // the last may be given again and again
-	items kinds                           // of a list that is its argument; 0: anything
-	gives kinds                           // what it makes
-	typed func(args []exprType) exprType  // in the place of gives, where it depends on the arguments
-	words map[int]func(text string) error // what arguments that are constant texts must be
-	regex int                             // the argument that is a constant pattern; 0: none
-	nulls bool                            // it is called with nulls too; otherwise null in gives null
+	args  []kinds                        // what each argument may be
+	least int                            // how many must be given; 0: each
+	rest  bool                           // the last may be given again and again
+	items kinds                          // of a list that is its argument; 0: anything
+	gives kinds                          // what it makes
+	typed func(args []exprType) exprType // in the place of gives, where it depends on the arguments
+	word  *wordRule                      // what an argument that is a constant text must be; nil: anything
+	regex int                            // the argument that is a constant pattern; 0: none
+	nulls bool                           // it is called with nulls too; otherwise null in gives null
 	call  func(b *budget, args []any) (any, error)
 }
 
@@ -62,7 +62,7 @@ var functions = map[string]function{
 	"max":   {args: of(ordered), rest: true, typed: anyOfThem, call: extreme(1)},
 
 	"coalesce":  {args: of(anything), rest: true, typed: anyOfThem, nulls: true, call: coalesce},
-	"uuid_v5":   {args: of(texts, texts), gives: aText, words: constant(0, checkNamespace), call: uuidV5},
+	"uuid_v5":   {args: of(texts, texts), gives: aText, word: aNamespace, call: uuidV5},
 	"hash":      {args: of(texts | someBytes), gives: aWhole, call: hashOf},
 	"md5":       {args: of(texts | someBytes), gives: aText, call: md5Of},
 	"sha256":    {args: of(texts | someBytes), gives: aText, call: sha256Of},
@@ -74,13 +74,13 @@ var functions = map[string]function{
 	"base64":      {args: of(texts | someBytes), gives: aText, call: toBase64},
 	"from_base64": {args: of(texts), gives: someBytes, call: fromBase64},
 
-	"bucket":      {args: of(aTime, texts), gives: aTime, words: constant(1, checkBucket), call: bucket},
-	"from_epoch":  {args: of(aWhole, texts), gives: aTime, words: constant(1, checkUnit), call: fromEpoch},
-	"to_epoch":    {args: of(aTime, texts), gives: aWhole, words: constant(1, checkUnit), call: toEpoch},
+	"bucket":      {args: of(aTime, texts), gives: aTime, word: aBucket, call: bucket},
+	"from_epoch":  {args: of(aWhole, texts), gives: aTime, word: aUnit, call: fromEpoch},
+	"to_epoch":    {args: of(aTime, texts), gives: aWhole, word: aUnit, call: toEpoch},
 	"time":        {args: of(texts), gives: aTime, call: toTime},
-	"parse_time":  {args: of(texts, texts), gives: aTime, words: constant(1, checkLayout), call: parseTime},
-	"format_time": {args: of(aTime, texts), gives: aText, words: constant(1, checkLayout), call: formatTime},
-	"duration":    {args: of(texts), gives: aSpan, words: constant(0, checkDuration), call: toDuration},
+	"parse_time":  {args: of(texts, texts), gives: aTime, word: aLayout, call: parseTime},
+	"format_time": {args: of(aTime, texts), gives: aText, word: aLayout, call: formatTime},
+	"duration":    {args: of(texts), gives: aSpan, word: aDuration, call: toDuration},
 	"now":         {gives: aTime, call: func(*budget, []any) (any, error) { return time.Now().UTC(), nil }},
 }
 
@@ -101,9 +101,20 @@ func itemOfFirst(args []exprType) exprType { return args[0].item() }
 
 func valuesType(args []exprType) exprType { return aListOf(args[0].item()) }
 
-func constant(arg int, check func(string) error) map[int]func(string) error {
-	return map[int]func(string) error{arg: check}
+// wordRule says what a constant text must be.
+type wordRule struct {
+	arg   int
+	check func(text string) error
+	hint  string
 }
+
+var (
+	aNamespace = &wordRule{0, checkNamespace, "write 'dns', 'url', 'oid', 'x500' or a UUID"}
+	aBucket    = &wordRule{1, checkBucket, "write '15m', '1h', '1d' or '1w'"}
+	aUnit      = &wordRule{1, checkUnit, "write 's', 'ms', 'us' or 'ns'"}
+	aLayout    = &wordRule{1, checkLayout, "write '%Y-%m-%d', '%d.%m.%Y %H:%M:%S' or the like"}
+	aDuration  = &wordRule{0, checkDuration, "write '90s', '15m', '12h' or '30d'"}
+)
 
 // walkers are the library's functions that go through a list with a condition or
 // an expression for each item, "#" or ".field".

@@ -251,13 +251,13 @@ func (w *inputWalk) input(n ast.Node, root string, steps []Step) ast.Node {
 	s := Source{Root: pathRoots[root], Path: steps}
 	switch {
 	case root == "header" && (len(steps) != 1 || steps[0].Kind != StepKey):
-		w.fail(n, "", "a header is written header['name']")
+		w.fail(n, "its text is all that there is of it", "a header is written header['name'], and nothing follows")
 		return n
 	case root == "meta" && (len(steps) != 1 || !slices.Contains(metaNames, steps[0].Name)):
 		w.fail(n, "there are: "+quoteList(metaNames), "meta needs one of its fields: meta.offset")
 		return n
 	case (root == "item_index" || root == "item_key" || root == "op") && len(steps) > 0:
-		w.fail(n, "", "%s has no fields", root)
+		w.fail(n, "remove what follows it", "%s has no fields", root)
 		return n
 	case root == "header":
 		s = Source{Root: RootHeader, Name: steps[0].Name}

@@ -78,10 +78,10 @@ func (s *syntaxScan) text(at int, message string) *pathFault {
 	case strings.HasPrefix(message, "bad number"):
 		return exprFault(at, "a text stands in quotes", "this is no number")
 	case strings.HasPrefix(message, "unclosed comment"):
-		return exprFault(at, "", "this comment does not end")
+		return exprFault(at, "close it with */", "this comment does not end")
 	case strings.Contains(message, "literal"): // the place is that of the next token
 		previous, _, _ := s.near(at)
-		return exprFault(previous.at, "", "this number has more than 64 bits")
+		return exprFault(previous.at, "whole numbers go up to 9223372036854775807", "this number has more than 64 bits")
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (s *syntaxScan) limits(at int, message string) *pathFault {
 	case strings.HasPrefix(message, "expected at least"):
 		return exprFault(at, "a condition follows the list: any(value.items, .qty > 1)", "an argument is missing")
 	case strings.HasPrefix(message, "a map key must be"):
-		return exprFault(at, "", "the name of an entry is a name or a text in quotes")
+		return exprFault(at, "write {name: …} or {'name': …}", "the name of an entry is a name or a text in quotes")
 	case strings.HasPrefix(message, "wrap predicate"):
 		return exprFault(at, "put it into braces: map(value.items, {let x = .qty; x * x})", "a `;` ends nothing here")
 	}
@@ -169,7 +169,7 @@ func (s *syntaxScan) unexpected(at int, message string) *pathFault {
 		return nil
 	}
 	if strings.HasSuffix(message, "EOF") || strings.Contains(message, "end of expression") {
-		return exprFault(len(s.src), constHint, "the expression ends where something must follow")
+		return exprFault(len(s.src), "write what follows, or remove what needs it", "the expression ends where something must follow")
 	}
 	previous, this, next := s.near(at)
 	hint := otherWords[this.value]

@@ -103,7 +103,7 @@ func TestExpressions(t *testing.T) {
 		"reduce(value.items, #acc + 1)":            `fault: there is no function "reduce"`,
 		"value.s.trim()":                           "fault: values have no methods",
 		"vlue.x + 1":                               `fault: there is nothing named "vlue"`,
-		"header.x + 'a'":                           "fault: a header is written header['name']",
+		"header.x + 'a'":                           "fault: a header is written header['name'], and nothing follows",
 		"meta.host + 'a'":                          "fault: meta needs one of its fields: meta.offset",
 		"$env":                                     `fault: there is nothing named "$env"`,
 	} {

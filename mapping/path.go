@@ -44,7 +44,7 @@ func parsePath(text string) (Source, *pathFault) {
 	case "meta":
 		return s.meta()
 	}
-	if root != "" && s.pos == len(text) || s.peek() == '.' || s.peek() == '[' {
+	if root != "" && s.looksLikePath() {
 		hint := "a path starts with value, key, header or meta; for a constant text write {const: " + text + "}"
 		if best := nearest(root, rootNames); best != "" {
 			hint = "did you mean \"" + best + "\"? For a constant text write {const: " + text + "}"
@@ -52,6 +52,13 @@ func parsePath(text string) (Source, *pathFault) {
 		return Source{}, s.fail(0, hint, "%q is not a path", text)
 	}
 	return Source{}, s.expression()
+}
+
+// looksLikePath reports whether what follows a root that there is not is all steps
+// of a path, be they right or wrong.
+func (s *pathScanner) looksLikePath() bool {
+	_, fault := s.steps()
+	return fault == nil || !fault.more
 }
 
 // pathRoots are the roots by their names.
@@ -173,7 +180,7 @@ func (s *pathScanner) index() (Step, *pathFault) {
 	}
 	digits := s.text[start : s.pos+end]
 	n, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || n < 0 || digits[0] == '+' {
+	if err != nil || n < 0 || digits != strconv.FormatInt(n, 10) { // 007 and -0 are spellings of others
 		return Step{}, s.fail(start, "write a whole number from 0, or a map's key in quotes: ['name']", "%q is not an index", digits)
 	}
 	s.pos += end + 1
