@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"os"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -173,14 +174,112 @@ func pageLines(t *testing.T, path string) []string {
 	return strings.Split(string(page), "\n")
 }
 
-// FuzzExpression: no text panics or hangs.
+// fuzzedTypes are columns that results are written to.
+var fuzzedTypes = []string{"text", "bigint", "double", "decimal", "boolean", "blob", "timestamp", "date", "list<text>", "map<text,bigint>", "tuple<bigint,text>", "vector<float,2>"}
+
+// FuzzExpression: no text panics or hangs, each fault is inside of it, and what is
+// taken runs on values of any kind, as its type says.
 func FuzzExpression(f *testing.F) {
-	for _, seed := range []string{"value.a + 1", "lower(value.s)", "any(value.l, # > 1)", "let x = 1; x", "value['a']?.b ?? 1", "[1,2][value.n]", "not (value.a in [1])", "-1", "value.l[1:2]", "1 ? 2 : 3", "\"\\u00e9\"", "|", "value.n | abs()"} {
+	for _, seed := range []string{"value.a + 1", "lower(value.s)", "any(value.l, # > 1)", "let x = 1; x", "value['a']?.b ?? 1", "[1,2][value.n]", "not (value.a in [1])", "-1", "value.l[1:2]", "1 ? 2 : 3", "\"\\u00e9\"", "|", "value.n | abs()",
+		"{a: value.m.k, 'b': [1]}", "regex_replace(value.s, '(s)', '$1$1')", "regex_find(value.s, 's+')", "round(value.d, 2)", "format_time(value.t, '%Y-%m-%dT%H:%M:%S.%L')", "parse_time('01.02.2026', '%d.%m.%Y')", "from_json('{\"a\":[1,2.5,null]}').a[1]",
+		"sum(map(value.l, len(string(#))))", "min(value.n, 2)", "pad_left(value.s, 9, '0')", "hex(from_base64('aGk='))", "values(value.m)", "bucket(value.t, '1d')", "value.t - value.t", "value.s in ['s', nil]", "uuid_v5('dns', value.s)", "filter(value.l, # != nil)[0]"} {
 		f.Add(seed)
 	}
+	var columns []*result
+	for _, text := range fuzzedTypes {
+		typ, err := ParseType(text, nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		columns = append(columns, newResult(typ, UnitNone))
+	}
+	shape := record("V", "a", primitive(KindLong), "s", primitive(KindString), "n", primitive(KindDouble), "l", &Shape{Kind: KindArray, Elem: nullable(primitive(KindString))},
+		"m", &Shape{Kind: KindMap, Elem: primitive(KindLong)}, "d", &Shape{Kind: KindBytes, Logical: LogicalDecimal, Scale: 2}, "t", &Shape{Kind: KindLong, Logical: LogicalTimestampMillis})
 	f.Fuzz(func(t *testing.T, text string) {
-		computed(t, text, map[string]any{"value.a": int64(1), "value.l": []any{int64(1), nil, "x"}, "value.s": "s", "value.n": 1.5})
+		e, faults := parseExpression(text, here)
+		for _, fault := range faults {
+			if fault.at < 0 || fault.at > len(text) || fault.message == "" {
+				t.Errorf("fault at %d of %d: %q", fault.at, len(text), fault.message)
+			}
+		}
+		if faults != nil {
+			return
+		}
+		typ, found := e.check(known{value: shape})
+		for _, v := range []map[string]any{
+			{"value.a": int64(1), "value.l": []any{"1", nil, "x"}, "value.s": "s", "value.n": 1.5, "value.m": map[string]any{"k": int64(2)}, "value.d": inf.NewDec(5, 2), "value.t": time.Unix(1, 0).UTC()},
+			{"value.a": "1", "value.l": map[string]any{}, "value.s": int64(1)},
+		} {
+			for i := range e.Inputs {
+				name := e.Inputs[i].Source.String()
+				if _, ok := v[name]; !ok {
+					v[name] = nil
+				}
+			}
+			before, start := allocated(), time.Now()
+			var machine vm.VM
+			out, err := e.run(&machine, &budget{}, v)
+			if took := time.Since(start); took > mostParseTime {
+				t.Errorf("took %v", took)
+			}
+			if grew := allocated() - before; grew > 16*maxExprBytes {
+				t.Errorf("allocated %d", grew)
+			}
+			if err != nil || out == nil {
+				continue
+			}
+			if v["value.s"] == "s" && len(found.faults) == 0 && len(found.missing) == 0 && inputsOf(e, shape) && kindsOf(out)&typ.can == 0 {
+				t.Errorf("gives %s, and its type is %s", typeName(out), typ.can)
+			}
+			for _, column := range columns {
+				_, _ = column.append(nil, out)
+			}
+		}
 	})
+}
+
+// inputsOf reports whether every input is a field of a shape, or below one.
+func inputsOf(e *Expression, shape *Shape) bool {
+	for i := range e.Inputs {
+		s := &e.Inputs[i].Source
+		if _, found, _ := ResolvePath(shape, s.Path, false); s.Root != RootValue || len(s.Path) != 1 || !found {
+			return false
+		}
+	}
+	return true
+}
+
+// kindsOf gives the kind of a value.
+func kindsOf(v any) kinds {
+	switch v.(type) {
+	case bool:
+		return aBoolean
+	case int, int64:
+		return aWhole
+	case float64:
+		return aReal
+	case *inf.Dec:
+		return aDecimal
+	case string:
+		return texts
+	case []byte:
+		return someBytes
+	case time.Time:
+		return aTime
+	case time.Duration:
+		return aSpan
+	case []any:
+		return aList
+	case map[string]any:
+		return aMap
+	}
+	return 0
+}
+
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 func BenchmarkExpression(b *testing.B) {

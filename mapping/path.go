@@ -218,7 +218,9 @@ func (s *pathScanner) header() (Source, *pathFault) {
 	}
 	name, err := s.bracketed()
 	if err == nil && s.pos < len(s.text) {
-		err = s.rest("a header has no fields")
+		if err = s.rest("a header has no fields"); !err.more {
+			err.hint = "remove what follows " + s.text[:s.pos]
+		}
 	}
 	return Source{Root: RootHeader, Name: name}, err
 }
