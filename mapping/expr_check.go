@@ -184,7 +184,11 @@ func (c *exprChecker) let(n *ast.VariableDeclaratorNode) exprType {
 // condition wants true or false.
 func (c *exprChecker) condition(n ast.Node) {
 	if t := c.node(n); t.can != 0 && t.can&aBoolean == 0 {
-		c.fail(n, "compare it with something, as in value.status == 'done'", "true or false is wanted here, and this is %s", t.can)
+		hint := "compare it with something, as in value.status == 'done'"
+		if t.can&^(aList|aMap) == 0 {
+			hint = "len(…) > 0 asks whether something is in it, … != nil whether it is there"
+		}
+		c.fail(n, hint, "true or false is wanted here, and this is %s", t.can)
 	}
 }
 

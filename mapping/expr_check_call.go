@@ -83,9 +83,16 @@ func (c *exprChecker) argument(arg ast.Node, name string, f *function, i int, t 
 		}
 	case want == aList && f.items != 0:
 		if item := t.item(); item.can != 0 && item.can&f.items == 0 {
-			c.fail(arg, "map(…, string(#)) makes something else of every item", "%s wants a list of which each is %s, and here each is %s", name, f.items, item.can)
+			c.fail(arg, "map(…, "+conversionOfItem(f.items)+"(#)) converts every item", "%s wants a list of which each is %s, and here each is %s", name, f.items, item.can)
 		}
 	}
+}
+
+func conversionOfItem(want kinds) string {
+	if want&texts != 0 {
+		return "string"
+	}
+	return "int"
 }
 
 // walker checks a function that goes through a list.

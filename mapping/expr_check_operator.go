@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"regexp/syntax"
@@ -109,11 +110,9 @@ func (c *exprChecker) comparison(n *ast.BinaryNode, l, r *exprType) exprType {
 
 // operator says what is wrong with both sides of an operator, at the operator.
 func (c *exprChecker) operator(n *ast.BinaryNode, l, r *exprType, format string, args ...any) exprType {
-	hint := remedy(r.can, l.can)
-	if hint == "" || l.can&texts != 0 {
-		if other := remedy(l.can, r.can); other != "" {
-			hint = other
-		}
+	hint, other := remedy(r.can, l.can), remedy(l.can, r.can)
+	if hint == "" || l.can&texts != 0 && n.Operator != "+" {
+		hint = cmp.Or(other, hint)
 	}
 	c.faults = append(c.faults, exprFault(byteAt(c.text, int64(n.Location().From)), hint, format, args...))
 	return a(anything)
@@ -202,6 +201,8 @@ func remedy(have, want kinds) string {
 		return "to_epoch(…, 's') makes a number of a time"
 	case want&aSpan != 0 && have&texts != 0:
 		return "duration(…) reads a duration from a text"
+	case want == aSpan && have&numbers != 0:
+		return "duration('5s') is a duration"
 	case want&numbers != 0 && have&(texts|aBoolean) != 0, want == aWhole && have&numbers != 0:
 		return "int(…) makes a whole number of it, float(…) a floating point number"
 	}
