@@ -80,6 +80,7 @@ func (e *Expression) compile(tree *exprparser.Tree) *pathFault {
 	if _, err := checker.Check(tree, config); err != nil {
 		return syntaxFault(e.Text, err)
 	}
+	lower.pretend()
 	program, err := exprcompiler.Compile(tree, config)
 	if err != nil {
 		return exprFault(0, "", "the expression cannot be compiled")

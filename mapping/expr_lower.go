@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"reflect"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/conf"
@@ -10,6 +12,7 @@ import (
 // calls with the budget before their arguments.
 type lowering struct {
 	text  string
+	kept  []*ast.SequenceNode
 	fault *pathFault
 }
 
@@ -96,12 +99,29 @@ func (l *lowering) binary(n *ast.BinaryNode) ast.Node {
 		n.Left, n.Right = l.truth(n.Left), l.truth(n.Right)
 		return n
 	case "??":
-		n.Left, n.Right = l.node(n.Left), l.node(n.Right)
+		n.Left, n.Right = l.asItIs(l.node(n.Left)), l.asItIs(l.node(n.Right))
 		return n
 	case "matches":
 		return l.matches(n)
 	}
 	return call(n, n.Operator, l.node(n.Left), l.node(n.Right))
+}
+
+// asItIs keeps the library from following a pointer, which a decimal is, in a value
+// of unknown type: see pretend.
+func (l *lowering) asItIs(n ast.Node) ast.Node {
+	one := &ast.SequenceNode{Nodes: []ast.Node{n}}
+	one.SetLocation(n.Location())
+	l.kept = append(l.kept, one)
+	return one
+}
+
+// pretend gives what stands as it is a type that is no pointer, after the library
+// has given every node its own.
+func (l *lowering) pretend() {
+	for _, n := range l.kept {
+		n.SetType(reflect.TypeFor[string]())
+	}
 }
 
 // matches compiles the pattern.

@@ -66,7 +66,9 @@ func newResult(t *Type, u Unit) *result {
 	}
 	r.texts, _ = BytesEncoderFor(shapeText, t)
 	r.binaries, _ = BytesEncoderFor(shapeBinary, t)
-	r.exacts, _ = BytesEncoderFor(shapeExact, t)
+	if t.Kind != TypeBlob { // whose bytes would be those of a notation of ours
+		r.exacts, _ = BytesEncoderFor(shapeExact, t)
+	}
 	if t.Elem != nil {
 		r.elem = newResult(t.Elem, u)
 	}

@@ -83,7 +83,7 @@ func (r *result) refusal(k kinds) *misfitOf {
 			out.hint = "convert it: " + text
 		}
 	}
-	out.hint = cmp.Or(out.hint, remedy(k, wantedBy(r.typ)))
+	out.hint = cmp.Or(out.hint, remedy(k, wantedBy(r.typ)), "no function makes one of it: feed the column from something else, or give it another type")
 	return out
 }
 
@@ -144,7 +144,7 @@ func (r *result) takesMap(t *exprType, u Unit) *misfitOf {
 	case r.typ.Kind == TypeUDT:
 		return nil
 	case r.typ.Kind == TypeMap && r.key == nil:
-		return &misfitOf{message: fmt.Sprintf("the names of a map are texts, which cannot become %s", r.typ.Key), hint: ""}
+		return &misfitOf{message: fmt.Sprintf("the names of a map are texts, which cannot become %s", r.typ.Key), hint: "give the column a map whose keys are texts"}
 	case r.typ.Kind == TypeMap:
 		item := t.item()
 		return inPart("an entry", r.elem.takes(&item, u))
@@ -164,7 +164,7 @@ func (r *result) takesFields(t *exprType, u Unit) *misfitOf {
 	for i, field := range r.typ.Fields {
 		name, found, err := entryFor(field, slices.Values(names))
 		if err != nil {
-			return &misfitOf{message: fmt.Sprintf("field %q: %v", field, err), hint: ""}
+			return &misfitOf{message: fmt.Sprintf("field %q: %v", field, err), hint: "write the map with the names that are meant: {name: value.x.name}"}
 		}
 		if !found {
 			continue

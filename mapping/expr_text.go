@@ -18,7 +18,7 @@ func split(b *budget, a []any) (any, error) {
 	if err := errors.Join(b.step(n), b.take(16*n)); err != nil {
 		return nil, err
 	}
-	var list []any
+	list := []any{}
 	for _, part := range strings.Split(t[0], t[1]) {
 		list = append(list, part)
 	}
