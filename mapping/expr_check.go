@@ -222,10 +222,8 @@ func (c *exprChecker) mapOf(n *ast.MapNode) exprType {
 
 func (c *exprChecker) pointer(n *ast.PointerNode) exprType {
 	switch {
-	case n.Name == "index":
-		return a(aWhole)
 	case n.Name != "":
-		return c.fail(n, "# is the item, #index its place from 0", "there is no #%s", n.Name)
+		return c.fail(n, "# is the item, and .name a field of it", "there is no #%s", n.Name)
 	case len(c.items) == 0:
 		return c.fail(n, "it stands within all, any, filter, map and their like", "there is no item here")
 	}

@@ -74,3 +74,27 @@ func TestExpressionTypeFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestExpressionFieldsOfVersions: a field that one version lacks is null there, and
+// one that none has is a mistake.
+func TestExpressionFieldsOfVersions(t *testing.T) {
+	version := func(field string) string {
+		return `{"type":"record","name":"V","fields":[{"name":"items","type":{"type":"array","items":{"type":"record","name":"I","fields":[{"name":"` + field + `","type":"string"}]}}}]}`
+	}
+	for _, tt := range []struct {
+		text, want string
+		versions   []string
+	}{
+		{"any(value.items, .sku == 'x')", "", []string{version("old"), version("sku")}},
+		{"any(value.items, .sku == 'x')", "", []string{version("sku"), version("new")}},
+		{"any(value.items, .sku == 'x')", `has no field "sku"`, []string{version("old"), version("new")}},
+		{"any(value.items, .sku == 1)", "a text and a whole number are never equal in version 1", []string{version("sku"), version("new")}},
+		{"any(value.items, .sku == 1)", `has no field "sku"`, []string{version("new")}},
+	} {
+		src := "version: 1\ntopics:\n  - topic: orders\n    key: {format: string}\n    tables:\n      - table: shop.orders\n        when: \"" + tt.text + "\"\n        columns: {id: key}\n"
+		err := examined(t, "m.yaml", []byte(src), "testdata/expression-types.cql", tt.versions...).Err()
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s of %d versions: got %v, want %q", tt.text, len(tt.versions), err, tt.want)
+		}
+	}
+}

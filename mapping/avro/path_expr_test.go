@@ -393,3 +393,41 @@ func TestPathsAreExpressions(t *testing.T) {
 		}
 	})
 }
+
+// TestTupleOfExpressions: a record into a tuple is refused in an expression, and its
+// fields as a list give what the path of the record gives.
+func TestTupleOfExpressions(t *testing.T) {
+	s := parse(t, `{"type":"record","name":"V","fields":[{"name":"r","type":{"type":"record","name":"R","fields":[
+		{"name":"a","type":["null","string"]},{"name":"b","type":"long"},{"name":"c","type":{"type":"array","items":"double"}}]}}]}`)
+	typ := cql(t, "frozen<tuple<text,bigint,list<double>>>")
+	if _, refused := feeds(t, "coalesce(value.r, nil)", s, typ); refused == nil || !strings.Contains(refused.Error(), "no order") {
+		t.Errorf("got %v", refused)
+	}
+	alone, _ := feeds(t, "value.r", s, typ)
+	listed, refused := feeds(t, "[value.r.a, value.r.b, value.r.c]", s, typ)
+	if refused != nil {
+		t.Fatal(refused)
+	}
+	for n := range mostEdges {
+		w := exprWorld{someOf: everything{n}}
+		payload := w.value(nil, s.Shape())
+		if got, want := listed.cell(t, payload), alone.cell(t, payload); got != want {
+			t.Errorf("%x: got %s, want %s", payload, got, want)
+		}
+	}
+}
+
+// TestExpressionsAreText: a text that is not UTF-8 is poison in an expression, also
+// for a blob, which a path alone fills with any bytes.
+func TestExpressionsAreText(t *testing.T) {
+	s := parse(t, `{"type":"record","name":"V","fields":[{"name":"f","type":"string"}]}`)
+	for text, want := range map[string]string{"value.f": "2 ff", "coalesce(value.f, nil)": "poison"} {
+		f, refused := feeds(t, text, s, cql(t, "blob"))
+		if refused != nil {
+			t.Fatal(refused)
+		}
+		if got := f.cell(t, putString(nil, "\xff")); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
