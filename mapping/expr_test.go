@@ -250,6 +250,9 @@ func FuzzExpression(f *testing.F) {
 			if fault.at < 0 || fault.at > len(text) || fault.message == "" {
 				t.Errorf("fault at %d of %d: %q", fault.at, len(text), fault.message)
 			}
+			if strings.HasPrefix(fault.message, "the expression cannot be ") {
+				t.Errorf("not in our words: %s", fault.message)
+			}
 		}
 		if faults != nil {
 			return
