@@ -84,12 +84,12 @@ func patternError(err error) string {
 // maxGroups bounds what a match remembers.
 const maxGroups = 20
 
-// comparable gives the sets whose members can be compared with each other.
-var comparable = []kinds{numbers, texts, aTime, aSpan}
+// comparables are the sets whose members can be compared with each other.
+var comparables = []kinds{numbers, texts, aTime, aSpan}
 
 func (c *exprChecker) comparison(n *ast.BinaryNode, l, r *exprType) exprType {
 	fits := l.can == 0 || r.can == 0
-	for _, set := range comparable {
+	for _, set := range comparables {
 		fits = fits || l.can&set != 0 && r.can&set != 0
 	}
 	equality := n.Operator == "==" || n.Operator == "!="
@@ -139,7 +139,7 @@ func (c *exprChecker) in(n *ast.BinaryNode, l, r *exprType) exprType {
 
 // alike reports whether values of two sets can be equal.
 func alike(l, r kinds) bool {
-	for _, set := range comparable {
+	for _, set := range comparables {
 		if l&set != 0 && r&set != 0 {
 			return true
 		}

@@ -166,7 +166,7 @@ var otherFunctions = map[string]string{
 	"uuid4":  "a random one would differ at each replay: uuid_v5('url', …) makes one of what the record says",
 	"random": "it would differ at each replay: hash(…) is the same each time", "rand": "it would differ at each replay: hash(…) is the same each time",
 	"if": "write condition ? this : that", "ifnull": "write coalesce(…) or ??", "nvl": "write coalesce(…) or ??", "default": "write coalesce(…) or ??",
-	"length": "write len(…)", "size": "write len(…)", "count_distinct": "", "toLower": "write lower(…)", "toUpper": "write upper(…)", "lowercase": "write lower(…)", "uppercase": "write upper(…)",
+	"length": "write len(…)", "size": "write len(…)", "toLower": "write lower(…)", "toUpper": "write upper(…)", "lowercase": "write lower(…)", "uppercase": "write upper(…)",
 	"str": "write string(…)", "text": "write string(…)", "to_string": "write string(…)", "toString": "write string(…)", "number": "write int(…) or float(…)", "bool": "compare it: … == 'true'", "boolean": "compare it: … == 'true'",
 	"date": "write bucket(…, '1d') for the day of a time, time(…) to read one from a text", "timestamp": "write time(…) or from_epoch(…, 'ms')", "datetime": "write time(…)",
 	"day": "write bucket(…, '1d'), or format_time(…, '%d')", "year": "write format_time(…, '%Y')", "month": "write format_time(…, '%m')", "hour": "write format_time(…, '%H')",
@@ -174,7 +174,7 @@ var otherFunctions = map[string]string{
 	"regexp_replace": "write regex_replace(…)", "re_replace": "write regex_replace(…)", "regexp_extract": "write regex_find(…)", "match": "write … matches '…'", "matches": "write … matches '…'",
 	"contains": "write … contains …", "startsWith": "write … startsWith …", "endsWith": "write … endsWith …", "starts_with": "write … startsWith …", "ends_with": "write … endsWith …", "has_prefix": "write … startsWith …", "has_suffix": "write … endsWith …",
 	"format": "put texts together with + or concat(…)", "lpad": "write pad_left(…)", "padStart": "write pad_left(…)", "to_json": "write json(…)", "toJSON": "write json(…)", "parse_json": "write from_json(…)", "fromJSON": "write from_json(…)",
-	"encode": "write base64(…) or hex(…)", "toBase64": "write base64(…)", "fromBase64": "write from_base64(…)", "substr": "write substring(…, from, count)", "slice": "write substring(…, from, count)", "repeat": "", "reduce": "sum(…), any(…), map(…) and their like go through a list",
+	"encode": "write base64(…) or hex(…)", "toBase64": "write base64(…)", "fromBase64": "write from_base64(…)", "substr": "write substring(…, from, count)", "slice": "write substring(…, from, count)", "reduce": "sum(…), any(…), map(…) and their like go through a list",
 }
 
 // identifier: the root of a path that is the whole of it, or a variable.
