@@ -178,7 +178,7 @@ func TestExpressionBounds(t *testing.T) {
 		if got := computed(t, text, map[string]any{"value.l": many}); !strings.Contains(got, want) {
 			t.Errorf("%s: got %.200s, want %s", text, got, want)
 		}
-		if grew := allocated() - before; grew > 12*maxExprBytes {
+		if grew := allocated() - before; grew > 24*maxExprBytes { // also of what grew and was left
 			t.Errorf("%s: allocated %d MiB", text, grew>>20)
 		}
 	}

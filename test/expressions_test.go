@@ -36,6 +36,8 @@ topics:
           gross: float(value.net * 2)
           origin: meta.topic + '/' + string(meta.partition)
           labels: "filter(value.tags, # != '')"
+          pair: "[value.status, len(value.tags)]"
+          place: "{street: value.status, number: len(value.tags)}"
         accept: [cross_partition]
       - table: expressions.tags
         when: len(value.tags) > 0
@@ -51,7 +53,8 @@ topics:
 func TestExpressions(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, "expressions", 1,
-		"CREATE TABLE expressions.sales (id text PRIMARY KEY, email text, day timestamp, gross float, origin text, labels frozen<list<text>>)",
+		"CREATE TYPE expressions.place (street text, number int)",
+		"CREATE TABLE expressions.sales (id text PRIMARY KEY, email text, day timestamp, gross float, origin text, labels frozen<list<text>>, pair frozen<tuple<text, int>>, place frozen<place>)",
 		"CREATE TABLE expressions.tags (id text PRIMARY KEY, tags set<text>)")
 	value := register(t, "expressions-value", saleSchema)
 	at := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
@@ -84,9 +87,11 @@ func (s *scene) demandSales(at time.Time) {
 	s.t.Helper()
 	day := at.UTC().Truncate(24 * time.Hour)
 	got := map[string]string{}
-	iter := s.session.Query("SELECT id, email, day, gross, origin, labels, TTL(origin), WRITETIME(origin) FROM expressions.sales").Iter()
+	iter := s.session.Query("SELECT id, email, day, gross, origin, labels, toJson(pair), toJson(place), TTL(origin), WRITETIME(origin) FROM expressions.sales").Iter()
 	var (
 		id, origin string
+		pair       string // as Cassandra writes it
+		place      string
 		email      *string
 		on         time.Time
 		gross      float32
@@ -94,8 +99,12 @@ func (s *scene) demandSales(at time.Time) {
 		ttl        *int
 		stamp      int64
 	)
-	for iter.Scan(&id, &email, &on, &gross, &origin, &labels, &ttl, &stamp) {
+	for iter.Scan(&id, &email, &on, &gross, &origin, &labels, &pair, &place, &ttl, &stamp) {
 		text := fmt.Sprintf("%v %v %s %v", on.Equal(day), gross, origin, labels)
+		tags := map[bool]int{true: 1, false: 2}[id == "more"]
+		if pair != fmt.Sprintf(`["done", %d]`, tags) || place != fmt.Sprintf(`{"street": "done", "number": %d}`, tags) {
+			text += " " + pair + " " + place
+		}
 		if email != nil {
 			text += " " + *email
 		}
