@@ -150,7 +150,7 @@ topics:
         columns: {id: key, tags: {from: value.tags, op: append}, name: "string(now())"}
       - table: shop.seen
         accept: [now, cross_partition]
-        when: meta.timestamp < to_epoch(now(), 'ms')
+        when: meta.timestamp < now()
         columns: {id: key, name: value.name}
       - table: shop.hits
         write: counter
