@@ -124,12 +124,12 @@ func TestOwnRowsOfItems(t *testing.T) {
 
 // TestOwnDeletesOfItems: each range is a delete of its own, wherever its binds stand.
 func TestOwnDeletesOfItems(t *testing.T) {
-	p, ds := Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < 9 AND day = :d",
+	p, _ := Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < 9 AND day = :d",
 		"for_each: value.items\ntombstone: ignore\n", "d: {const: monday}, a: item_index"))), 0, cqlShop(t))
 	if p != nil {
 		t.Fatal("a range with a constant is taken")
 	}
-	p, ds = Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < :b AND day = :d",
+	p, ds := Compile(mustParse(t, mapped("", ownEntry("events", "DELETE FROM events USING TIMESTAMP :timestamp WHERE at >= :a AND at < :b AND day = :d",
 		"for_each: value.items\ntombstone: ignore\n", "d: {const: monday}, a: meta.offset, b: item_index"))), 0, cqlShop(t))
 	if p == nil {
 		t.Fatal(ds.Err())
