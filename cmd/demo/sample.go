@@ -139,7 +139,6 @@ func (s *sample) encode(i int, status string) ([]byte, error) {
 		"status":      status,
 		"total":       big.NewRat(int64(1000+i*7), 100),
 		"placed_at":   placedAt(i),
-		"placed_on":   placedAt(i).Truncate(24 * time.Hour),
 		"note":        note,
 		"tags":        []string{"demo", fmt.Sprintf("lane-%d", i%4)},
 		"items":       []any{map[string]any{"sku": fmt.Sprintf("article-%d", i%50), "quantity": int32(1 + i%3), "price": big.NewRat(int64(1000+i*7), 100)}},
