@@ -5,14 +5,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"ingest/mapping"
 	"ingest/mapping/ddl"
-	"ingest/mapping/literal"
 	"ingest/mapping/registry"
-	"ingest/retry"
+	"ingest/pipeline"
 )
 
 // Example is a mapping file with what it needs to be tried.
@@ -26,11 +26,15 @@ type Example struct {
 // Rows gives what the records become, a line for each row, delete and fault, or
 // what is wrong with the example.
 func (e *Example) Rows(ctx context.Context) (string, error) {
-	x, err := e.plan(ctx)
+	records, err := ReadRecords(e.Records)
 	if err != nil {
 		return "", err
 	}
-	records, err := ReadRecords(e.Records)
+	var topics []string
+	for i := range records {
+		topics = append(topics, records[i].Topic)
+	}
+	x, err := e.plan(ctx, topics)
 	if err != nil {
 		return "", err
 	}
@@ -48,11 +52,12 @@ type trial struct {
 	file     *mapping.File
 	programs []*mapping.Program
 	client   *registry.Client
+	clocks   map[string]*pipeline.Clock // by topic: each has one partition
 }
 
-func (e *Example) plan(ctx context.Context) (*trial, error) {
-	file, found := mapping.Parse("mapping.yaml", []byte(e.Mapping))
-	if err := found.Err(); err != nil {
+func (e *Example) plan(ctx context.Context, topics []string) (*trial, error) {
+	file, err := e.read(topics)
+	if err != nil {
 		return nil, err
 	}
 	var tables ddl.Schema
@@ -63,7 +68,7 @@ func (e *Example) plan(ctx context.Context) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &trial{file: file, client: client}
+	x := &trial{file: file, client: client, clocks: map[string]*pipeline.Clock{}}
 	var faults []error
 	for i := range file.Topics {
 		program, found := mapping.Examine(file, i, tables.Catalog())
@@ -77,6 +82,27 @@ func (e *Example) plan(ctx context.Context) (*trial, error) {
 	return x, errors.Join(faults...)
 }
 
+// read gives the mapping file with its schemas and what its patterns match among
+// topics.
+func (e *Example) read(topics []string) (*mapping.File, error) {
+	file, found := mapping.Parse("mapping.yaml", []byte(e.Mapping))
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+	file, found = file.ReadSchemas(func(path string) (string, error) {
+		for _, f := range e.Schemas {
+			if f.Subject == path {
+				return f.Text, nil
+			}
+		}
+		return "", errors.New("the example has no such schema")
+	})
+	return file.Follow(slices.DeleteFunc(topics, func(topic string) bool { return topic == "" })), found.Err()
+}
+
+// now is when the records of examples arrive.
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
 func (x *trial) record(ctx context.Context, r *Record, out *strings.Builder) error {
 	if r.Topic == "" {
 		r.Topic = x.file.Topics[0].Name
@@ -85,12 +111,18 @@ func (x *trial) record(ctx context.Context, r *Record, out *strings.Builder) err
 	if at < 0 {
 		return fmt.Errorf("record %d: the mapping has no topic %q", r.Line, r.Topic)
 	}
-	rec, err := r.Encode(&x.file.Topics[at], x.encode(ctx))
+	topic := &x.file.Topics[at]
+	if ahead := x.file.MaxFuture; ahead > 0 && r.Timestamp.After(now.Add(ahead)) {
+		fmt.Fprintf(out, "%d: held until %s\n", r.Line, r.Timestamp.Add(-ahead).Format(time.RFC3339))
+		return nil
+	}
+	rec, err := r.Encode(topic, x.encode(ctx))
 	if err != nil {
 		return err
 	}
+	clock := x.clock(r.Topic)
 	var buf mapping.Buffer
-	if err := registry.NewMapper(x.programs[at], x.client).Map(ctx, rec, rec.Timestamp*1000, 0, &buf); err != nil {
+	if err := registry.NewMapper(x.programs[at], x.client).Map(ctx, rec, clock.Stamp(clock.Tick(rec.Timestamp)), 0, &buf); err != nil {
 		return err
 	}
 	for i := range buf.Rows {
@@ -101,12 +133,22 @@ func (x *trial) record(ctx context.Context, r *Record, out *strings.Builder) err
 		fmt.Fprintf(out, "%d: %s\n", r.Line, text)
 	}
 	for i := range buf.Poison {
-		fmt.Fprintf(out, "%d: %s\n", r.Line, poisonText(buf.Poison[i].Err))
+		fmt.Fprintf(out, "%d: %s\n", r.Line, poisonText(topic.OnError, buf.Poison[i].Err))
 	}
 	if len(buf.Rows)+len(buf.Poison) == 0 {
 		fmt.Fprintf(out, "%d: no row\n", r.Line)
 	}
 	return nil
+}
+
+// clock gives the clock of a topic's partition.
+func (x *trial) clock(topic string) *pipeline.Clock {
+	c := x.clocks[topic]
+	if c == nil {
+		c = &pipeline.Clock{Floor: x.file.Floor, Generation: int64(x.file.Generation)}
+		x.clocks[topic] = c
+	}
+	return c
 }
 
 // encode encodes by the schemas of the example.
@@ -130,40 +172,4 @@ func (x *trial) encode(ctx context.Context) Encoder {
 		body, err := schema.EncodeJSON(text)
 		return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(id)), body...), err
 	}
-}
-
-// rowText writes a row: its columns that are bound, in the table's order of them.
-func rowText(row *mapping.Row, stamp int64) (string, error) {
-	st := row.Statement
-	var b strings.Builder
-	b.WriteString(st.Op.String() + " " + st.Table.FullName())
-	for i := range row.Cells {
-		c := &row.Cells[i]
-		text := "null"
-		switch c.State {
-		case mapping.Value:
-			var err error
-			if text, err = literal.Of(c.Type, c.Data); err != nil {
-				return "", err
-			}
-		case mapping.Unset, mapping.Absent:
-			continue
-		}
-		fmt.Fprintf(&b, " %s=%s", st.Name(i), text)
-	}
-	if st.TTL > 0 {
-		fmt.Fprintf(&b, " TTL %d", st.TTL)
-	}
-	if row.Timestamp != stamp {
-		fmt.Fprintf(&b, " TIMESTAMP %s", time.UnixMicro(row.Timestamp).UTC().Format(time.RFC3339Nano))
-	}
-	return b.String(), nil
-}
-
-func poisonText(err error) string {
-	p, ok := errors.AsType[*retry.Poison](err)
-	if !ok {
-		return "dead letter: " + err.Error()
-	}
-	return "dead letter (" + string(p.Reason) + "): " + p.Error()
 }

@@ -22,9 +22,13 @@ type Record struct {
 	Schema    string            `json:"schema"`  // the value's subject, where it is not the topic's
 	Version   int               `json:"version"` // of the value's subject; 0: the latest
 	Headers   map[string]string `json:"headers"`
-	Timestamp time.Time         `json:"timestamp"` // zero: 2026-03-01
+	Framing   string            `json:"framing"`   // "header", or empty: the schema's id stands in front
+	Timestamp time.Time         `json:"timestamp"` // none: the first at 2026-03-01T00:00:00Z, each a second later
 	Line      int               `json:"-"`
 }
+
+// inHeaders is the framing in which headers name the schemas.
+const inHeaders = "header"
 
 // ReadRecords reads JSON lines.
 func ReadRecords(text string) ([]Record, error) {
@@ -32,12 +36,14 @@ func ReadRecords(text string) ([]Record, error) {
 	in := json.NewDecoder(bytes.NewBufferString(text))
 	in.DisallowUnknownFields()
 	for {
-		r := Record{Timestamp: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Line: len(list) + 1}
+		r := Record{Timestamp: time.Date(2026, 3, 1, 0, 0, len(list), 0, time.UTC), Line: len(list) + 1}
 		switch err := in.Decode(&r); {
 		case errors.Is(err, io.EOF):
 			return list, nil
 		case err != nil:
 			return nil, fmt.Errorf("record %d: %w", r.Line, err)
+		case r.Framing != "" && r.Framing != inHeaders:
+			return nil, fmt.Errorf("record %d: there is no framing %q", r.Line, r.Framing)
 		}
 		list = append(list, r)
 	}
@@ -52,6 +58,9 @@ type Encoder func(subject string, version int, text []byte) ([]byte, error)
 // Encode makes the record as a producer of the topic would.
 func (r *Record) Encode(t *mapping.Topic, encode Encoder) (*mapping.Record, error) {
 	rec := &mapping.Record{Topic: r.Topic, Offset: int64(r.Line), Timestamp: r.Timestamp.UnixMilli()}
+	for name, value := range r.Headers {
+		rec.Headers = append(rec.Headers, mapping.Header{Name: name, Value: []byte(value)})
+	}
 	var err error
 	if !isNull(r.Key) {
 		if rec.Key, err = r.key(t, encode); err != nil {
@@ -59,25 +68,48 @@ func (r *Record) Encode(t *mapping.Topic, encode Encoder) (*mapping.Record, erro
 		}
 	}
 	if !isNull(r.Value) {
-		if rec.Value, err = encode(cmp.Or(r.Schema, t.Value.Subject, r.Topic+"-value"), r.Version, r.Value); err != nil {
+		if rec.Value, err = encode(cmp.Or(r.Schema, subject(t.Value, r.Topic+"-value")), r.Version, r.Value); err != nil {
 			return nil, fmt.Errorf("the value of record %d: %w", r.Line, err)
 		}
 	}
-	for name, value := range r.Headers {
-		rec.Headers = append(rec.Headers, mapping.Header{Name: name, Value: []byte(value)})
-	}
+	rec.Key = r.frame(rec, t.Key, "__key_schema_id", rec.Key)
+	rec.Value = r.frame(rec, t.Value, "__value_schema_id", rec.Value)
 	return rec, nil
 }
 
+// subject gives the name by which an example has the schema of a format.
+func subject(f mapping.Format, usual string) string {
+	if f.Schema != nil {
+		return f.Schema.Path
+	}
+	return cmp.Or(f.Subject, usual)
+}
+
+// prefix is how many bytes in front of a payload name its schema.
+const prefix = 5
+
+// frame leaves the schema's id in front of a payload, or moves it where it belongs.
+func (r *Record) frame(rec *mapping.Record, f mapping.Format, header string, payload []byte) []byte {
+	switch {
+	case payload == nil || f.Kind != mapping.FormatAvro:
+	case f.Schema != nil:
+		return payload[prefix:]
+	case r.Framing == inHeaders:
+		rec.Headers = append(rec.Headers, mapping.Header{Name: header, Value: payload[:prefix]})
+		return payload[prefix:]
+	}
+	return payload
+}
+
 func (r *Record) key(t *mapping.Topic, encode Encoder) ([]byte, error) {
-	switch t.Key.Kind.String() {
-	case "avro":
-		return encode(cmp.Or(t.Key.Subject, r.Topic+"-key"), 0, r.Key)
-	case "long", "int":
+	switch t.Key.Kind {
+	case mapping.FormatAvro:
+		return encode(subject(t.Key, r.Topic+"-key"), 0, r.Key)
+	case mapping.FormatInt:
+		n, err := strconv.ParseInt(string(r.Key), 10, 32)
+		return binary.BigEndian.AppendUint32(nil, uint32(n)), err
+	case mapping.FormatLong:
 		n, err := strconv.ParseInt(string(r.Key), 10, 64)
-		if t.Key.Kind.String() == "int" {
-			return binary.BigEndian.AppendUint32(nil, uint32(n)), err
-		}
 		return binary.BigEndian.AppendUint64(nil, uint64(n)), err
 	}
 	var text string
