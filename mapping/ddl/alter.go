@@ -6,7 +6,8 @@ import (
 	"ingest/mapping"
 )
 
-// alterTable reads what is added to a table and dropped from it, and its options.
+// alterTable reads what is added to a table, dropped from it and renamed in it, and
+// its options.
 func (p *parser) alterTable() {
 	maybe := p.skip("if", "exists")
 	at := p.peek().at
@@ -27,6 +28,11 @@ func (p *parser) alterTable() {
 		p.counters(t, at)
 	case p.skip("drop"):
 		p.dropColumns(t)
+	case p.skip("rename"):
+		perhaps := p.skip("if", "exists")
+		p.renames(func(at mapping.Pos, from, to string) bool {
+			return perhaps && t.Column(from) < 0 || p.renameColumn(t, at, from, to)
+		})
 	case verb.is("with"):
 		p.options(&t.Table)
 		p.counters(t, at)
@@ -75,4 +81,42 @@ func (p *parser) dropColumns(t *table) {
 		t.Columns = slices.DeleteFunc(t.Columns, func(c mapping.Column) bool { return c.Name == name })
 		return true
 	})
+}
+
+// renames reads a TO b AND c TO d.
+func (p *parser) renames(rename func(at mapping.Pos, from, to string) bool) {
+	for {
+		at := p.peek().at
+		from, ok := p.identifier("what is renamed")
+		if !ok || !p.expect("to") {
+			return
+		}
+		to, ok := p.identifier("what it becomes")
+		if !ok || !rename(at, from, to) || !p.skip("and") {
+			return
+		}
+	}
+}
+
+// renameColumn gives a column of the primary key another name. Cassandra renames
+// no others.
+func (p *parser) renameColumn(t *table, at mapping.Pos, from, to string) bool {
+	i := t.Column(from)
+	switch {
+	case i < 0:
+		return p.fault(at, "", "table %s has no column %q to rename", t.FullName(), from)
+	case !t.IsKey(i):
+		return p.fault(at, "", "column %q is no part of the primary key of %s and cannot be renamed", from, t.FullName())
+	case t.Column(to) >= 0:
+		return p.fault(at, "", "table %s has a column %q already", t.FullName(), to)
+	}
+	t.Columns[i].Name = to
+	t.texts[to] = t.texts[from]
+	delete(t.texts, from)
+	for _, key := range [][]string{t.partition, t.clustering} {
+		if at := slices.Index(key, from); at >= 0 {
+			key[at] = to
+		}
+	}
+	return true
 }

@@ -158,16 +158,13 @@ func (p *parser) statement() {
 		p.alterType()
 	case p.skip("drop", "table"), p.skip("drop", "columnfamily"):
 		p.dropTable()
-	case start.is("drop") && p.second("keyspace", "type"):
-		p.say(mapping.Warning, start.at, "leave it out: what it drops still counts as there", "DROP %s is not read", upper(p.tokens[p.pos+1].text))
+	case p.skip("drop", "keyspace"):
+		p.dropKeyspace()
+	case p.skip("drop", "type"):
+		p.dropType()
 	default:
 		p.say(mapping.Note, start.at, "", "%s is passed over: it does not change how rows are bound", p.verb())
 	}
-}
-
-// second reports whether the token after the next is one of these words.
-func (p *parser) second(words ...string) bool {
-	return p.pos+1 < len(p.tokens) && slices.ContainsFunc(words, p.tokens[p.pos+1].is)
 }
 
 // verb names a statement by its first words.

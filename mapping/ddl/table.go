@@ -239,11 +239,4 @@ func (p *parser) options(t *mapping.Table) bool {
 	return true
 }
 
-func (p *parser) dropTable() {
-	p.skip("if", "exists")
-	if space, name, ok := p.qualified("a table"); ok {
-		delete(p.schema.keyspace(space).tables, name)
-	}
-}
-
 func upper(s string) string { return strings.ToUpper(s) }

@@ -87,7 +87,7 @@ func (p *parser) field(space, name string, t *udt) bool {
 	return ok
 }
 
-// alterType adds fields. What is made of the type has them too.
+// alterType adds fields and renames them. What is made of the type has them too.
 func (p *parser) alterType() {
 	p.skip("if", "exists")
 	at := p.peek().at
@@ -101,12 +101,19 @@ func (p *parser) alterType() {
 		p.fault(at, "name the file that creates it before this one", "no type %s.%s has been created before it is altered", space, name)
 		return
 	}
-	if verb := p.peek(); !p.skip("add") {
+	before := *t
+	switch verb := p.peek(); {
+	case p.skip("add"):
+		p.addFields(space, name, t)
+	case p.skip("rename"):
+		perhaps := p.skip("if", "exists")
+		p.renames(func(at mapping.Pos, from, to string) bool {
+			return perhaps && !slices.Contains(t.fields, from) || p.renameField(name, t, at, from, to)
+		})
+	default:
 		p.say(mapping.Warning, verb.at, "write the type as it is now in its CREATE TYPE", "ALTER TYPE … %s is not read", upper(verb.text))
 		return
 	}
-	before := *t
-	p.addFields(space, name, t)
 	clear(k.parsed)
 	if _, err := k.resolve(name); err != nil {
 		*t = before
@@ -125,6 +132,19 @@ func (p *parser) addFields(space, name string, t *udt) {
 		}
 		return p.field(space, name, t)
 	})
+}
+
+func (p *parser) renameField(name string, t *udt, at mapping.Pos, from, to string) bool {
+	i := slices.Index(t.fields, from)
+	switch {
+	case i < 0:
+		return p.fault(at, "", "type %s has no field %q to rename", name, from)
+	case slices.Contains(t.fields, to):
+		return p.fault(at, "", "type %s has a field %q already", name, to)
+	}
+	t.fields = slices.Clone(t.fields) // types that were resolved before share it
+	t.fields[i] = to
+	return true
 }
 
 // columnType takes the type of a column or field of a keyspace, with its text.
