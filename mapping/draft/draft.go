@@ -49,8 +49,12 @@ type table struct {
 	columns  []column
 	types    *typer
 	byKey    bool // the primary key comes from the records' keys
+	leftOut  []leftOut
 	nullable bool // some field may be null
 }
+
+// leftOut is what no column takes.
+type leftOut struct{ path, why string }
 
 // FromSchema drafts a table for the records of a schema: its primary key is the
 // records' key, and each field of the value has a column.
@@ -59,7 +63,7 @@ func FromSchema(in *Input) (*Draft, error) {
 	if value.Kind != mapping.KindRecord {
 		return nil, fmt.Errorf("the value is %s, and only a record's fields make columns", in.Value)
 	}
-	t := &table{in: in, name: snake(in.Topic), types: &typer{keyspace: in.Keyspace, known: map[*mapping.Shape]*mapping.Type{}, names: names{}}}
+	t := &table{in: in, name: snake(in.Topic), types: &typer{keyspace: in.Keyspace, known: map[*mapping.Shape]*mapping.Type{}, within: map[*mapping.Shape][]gap{}, names: names{}}}
 	taken := names{}
 	if err := t.primaryKey(taken); err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func FromSchema(in *Input) (*Draft, error) {
 	for i := range value.Fields {
 		t.valueColumn(&value.Fields[i], taken)
 	}
-	return &Draft{Mapping: t.mapping(), CQL: t.ddl(), LeftOut: len(t.types.leftOut)}, nil
+	return &Draft{Mapping: t.mapping(), CQL: t.ddl(), LeftOut: len(t.leftOut)}, nil
 }
 
 // primaryKey chooses the columns of the primary key.
@@ -186,18 +190,36 @@ func (t *table) valueColumn(f *mapping.Field, taken names) {
 			return
 		}
 		if k.from == "key."+f.Name {
-			t.types.leftOut = append(t.types.leftOut, leftOut{from, "the key has it too"})
+			t.leftOut = append(t.leftOut, leftOut{from, "the key has it too"})
 			return
 		}
 	}
-	typ, err := t.types.field(f)
-	if err != nil {
-		return
+	before := len(t.types.gaps)
+	if typ, err := t.types.field(f); err == nil {
+		t.nullable = t.nullable || f.Shape.Nullable()
+		note := f.Shape.String()
+		if l := f.Shape.NonNull().Logical; typ.Kind == mapping.TypeBigint && l != mapping.LogicalNone {
+			note += ": a column of type timestamp would keep its milliseconds only"
+		}
+		t.columns = append(t.columns, column{name: taken.take(snake(f.Name)), from: from, note: note, typ: typ})
 	}
-	t.nullable = t.nullable || f.Shape.Nullable()
-	note := f.Shape.String()
-	if l := f.Shape.NonNull().Logical; typ.Kind == mapping.TypeBigint && l != mapping.LogicalNone {
-		note += ": a column of type timestamp would keep its milliseconds only"
+	for _, g := range t.types.gaps[before:] {
+		t.fill(g, from, taken)
 	}
-	t.columns = append(t.columns, column{name: taken.take(snake(f.Name)), from: from, note: note, typ: typ})
+}
+
+// fill gives a column with JSON to what has no CQL type, as far as a path leads
+// there. top is the field of the value that it is in.
+func (t *table) fill(g gap, top string, taken names) {
+	switch {
+	case errors.Is(g.why, errNull):
+		t.leftOut = append(t.leftOut, leftOut{g.path, g.why.Error()})
+	case g.depth > 0:
+		t.leftOut = append(t.leftOut, leftOut{g.path, g.why.Error() + "; json(" + top + ") in a column of type text keeps it"})
+	default:
+		t.nullable = t.nullable || g.shape.Nullable()
+		name := strings.ReplaceAll(strings.TrimPrefix(g.path, "value."), ".", "_")
+		t.columns = append(t.columns, column{name: taken.take(snake(name)), from: "json(" + g.path + ")",
+			note: g.shape.String() + ", as JSON: " + g.why.Error(), typ: &mapping.Type{Kind: mapping.TypeText}})
+	}
 }

@@ -157,3 +157,27 @@ func TestTables(t *testing.T) {
 	}
 	golden(t, "tables.golden", all.String())
 }
+
+// TestJSONColumns: what has no CQL type comes as JSON, by the draft as it is.
+func TestJSONColumns(t *testing.T) {
+	text := read(t, "testdata/tree.value.avsc")
+	d, err := draft.FromSchema(&draft.Input{Origin: "tree.avsc", Topic: "tree", Keyspace: "shop", Value: shape(t, text), KeyFormat: "string"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := `"name": "a", "leaf": {"aB": 1, "ab": 2, "self": {"Order": {"aB": 3, "ab": 4, "self": null}}}, "empty": {}, "twin": {"aB": 5, "ab": 6, "self": null}, "twins": [], "only": {"nothing": null, "back": null}`
+	e := tried.Example{Mapping: d.Mapping, CQL: d.CQL, Schemas: []registry.SchemaFile{{Subject: "tree-value", Text: text}}, Records: `
+		{"key": "k", "value": {` + leaf + `, "children": [{` + leaf + `, "children": [], "events": null, "mixed": {}}], "events": {"View": {"page": "p"}}, "mixed": {"x": {"int": 1}, "y": {"string": "z"}}}}`}
+	got, err := e.Rows(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{` children='[{"children":[],`, ` events='{"page":"p"}'`, ` leaf_self='{"aB":3,"ab":4,"self":null}'`, ` mixed='{"x":1,"y":"z"}'`, ` empty='{}'`, ` only='{"back":null,"nothing":null}'`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no%s in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "twin_self") || strings.Contains(got, "dead letter") {
+		t.Errorf("a null is no JSON:\n%s", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ingest/mapping"
 )
@@ -16,12 +17,19 @@ type typer struct {
 	known    map[*mapping.Shape]*mapping.Type
 	open     []*mapping.Shape // the records that are being looked at, the outermost first
 	names    names
-	leftOut  []leftOut
-	path     string // of what is looked at
+	gaps     []gap                    // found so far
+	within   map[*mapping.Shape][]gap // those of known records, counted from the record
+	path     string                   // of what is looked at
+	depth    int                      // how many arrays and maps that is in
 }
 
-// leftOut is what no column takes.
-type leftOut struct{ path, why string }
+// gap is what has no CQL type. In an array or a map no path leads to it.
+type gap struct {
+	path  string
+	why   error
+	depth int
+	shape *mapping.Shape
+}
 
 var (
 	errRecursive = errors.New("a record that contains itself has no CQL type")
@@ -38,10 +46,10 @@ func (t *typer) of(s *mapping.Shape) (*mapping.Type, error) {
 	case mapping.KindNull:
 		return nil, errNull
 	case mapping.KindArray:
-		elem, err := t.of(s.Elem)
+		elem, err := t.element(s.Elem)
 		return &mapping.Type{Kind: mapping.TypeList, Frozen: true, Elem: elem}, err
 	case mapping.KindMap:
-		elem, err := t.of(s.Elem)
+		elem, err := t.element(s.Elem)
 		return &mapping.Type{Kind: mapping.TypeMap, Frozen: true, Key: &mapping.Type{Kind: mapping.TypeText}, Elem: elem}, err
 	case mapping.KindRecord:
 		if s.Logical == mapping.LogicalVariableScaleDecimal {
@@ -59,6 +67,12 @@ func (t *typer) of(s *mapping.Shape) (*mapping.Type, error) {
 		return nil, errUnion
 	}
 	return nil, fmt.Errorf("no CQL type takes every %s", s)
+}
+
+func (t *typer) element(s *mapping.Shape) (*mapping.Type, error) {
+	t.depth++
+	defer func() { t.depth-- }()
+	return t.of(s)
 }
 
 // candidates gives the types that a person would choose, the best first.
@@ -114,10 +128,13 @@ var kindTypes = map[mapping.Kind][]mapping.TypeKind{
 	mapping.KindEnum:    {mapping.TypeText},
 }
 
-// record makes a user-defined type of a record. What has no type in it is left
-// out.
+// record makes a user-defined type of a record, with gaps for what has no type in
+// it.
 func (t *typer) record(s *mapping.Shape) (*mapping.Type, error) {
 	if known := t.known[s]; known != nil {
+		for _, g := range t.within[s] {
+			t.gaps = append(t.gaps, gap{t.path + g.path, g.why, t.depth + g.depth, g.shape})
+		}
 		return known, nil
 	}
 	if slices.Contains(t.open, s) {
@@ -126,7 +143,7 @@ func (t *typer) record(s *mapping.Shape) (*mapping.Type, error) {
 	t.open = append(t.open, s)
 	defer func() { t.open = t.open[:len(t.open)-1] }()
 	typ := &mapping.Type{Kind: mapping.TypeUDT, Frozen: true, Keyspace: t.keyspace}
-	exact := loosely(s)
+	exact, before := loosely(s), len(t.gaps)
 	for _, f := range s.Fields {
 		elem, err := t.field(&f)
 		if err != nil {
@@ -143,17 +160,22 @@ func (t *typer) record(s *mapping.Shape) (*mapping.Type, error) {
 	}
 	typ.Name = t.names.take(typeName(s.Name))
 	t.known[s] = typ
+	for _, g := range t.gaps[before:] {
+		t.within[s] = append(t.within[s], gap{strings.TrimPrefix(g.path, t.path), g.why, g.depth - t.depth, g.shape})
+	}
 	t.types, t.origins = append(t.types, typ), append(t.origins, s.Name)
 	return typ, nil
 }
 
+// field gives the type of a record's field.
 func (t *typer) field(f *mapping.Field) (*mapping.Type, error) {
 	outer := t.path
 	t.path += "." + f.Name
 	defer func() { t.path = outer }()
+	before := len(t.gaps)
 	typ, err := t.of(f.Shape)
-	if err != nil {
-		t.leftOut = append(t.leftOut, leftOut{t.path, err.Error()})
+	if err != nil { // as a whole: what it has inside is no gap of its own
+		t.gaps = append(t.gaps[:before], gap{t.path, err, t.depth, f.Shape})
 	}
 	return typ, err
 }

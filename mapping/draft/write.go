@@ -61,7 +61,7 @@ func (t *table) mapping() string {
 	for _, c := range append(t.keys[:len(t.keys):len(t.keys)], t.columns...) {
 		l.add(fmt.Sprintf("%s, from %s", c.typ, c.note), "          %s: %s", yamlKey(c.name), c.from)
 	}
-	for _, o := range t.types.leftOut {
+	for _, o := range t.leftOut {
 		l.add("", "          # left out: %s: %s", o.path, o.why)
 	}
 	return l.write("#")
