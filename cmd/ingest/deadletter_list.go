@@ -34,6 +34,7 @@ func (p *process) deadletterListCommand() *cobra.Command {
 	}
 	c.addFlags(cmd)
 	c.chosen.add(cmd)
+	c.completeTopics(cmd)
 	cmd.Flags().BoolVar(&each, "each", false, "print one line for each letter")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: one object, or with --each one for each letter")
 	return cmd

@@ -31,6 +31,7 @@ func (p *process) deadletterReplayCommand() *cobra.Command {
 	}
 	c.addFlags(cmd)
 	c.chosen.add(cmd)
+	c.completeTopics(cmd)
 	flags := cmd.Flags()
 	flags.Lookup("group").Usage = "letters of workers of this consumer group (default INGEST_KAFKA_GROUP_ID)"
 	flags.BoolVar(&c.options.DryRun, "dry-run", false, "write nothing; say what would become of each letter")

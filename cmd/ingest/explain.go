@@ -33,6 +33,7 @@ func (p *process) explainCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return e.run(cmd.Context(), args) },
 	}
 	e.flags.add(cmd)
+	e.completeTopics(cmd)
 	cmd.Flags().BoolVar(&e.asJSON, "json", false, "print a JSON object, see docs/explain.md")
 	cmd.Flags().DurationVar(&e.timeout, "timeout", 30*time.Second, "how long to wait for the servers")
 	e.files.add(cmd)

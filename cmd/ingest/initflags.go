@@ -29,6 +29,7 @@ func (f *draftFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.keyspace, "keyspace", "ingest", "the keyspace of the table that is drafted")
 	flags.StringVar(&f.keyFormat, "key-format", "", "of keys without a schema: string, long, int, uuid or bytes")
 	flags.StringSliceVar(&f.keyPaths, "key", nil, "fields of the value that tell rows apart, such as value.id, where the records' key does not")
+	_ = cmd.RegisterFlagCompletionFunc("key-format", cobra.FixedCompletions([]string{"string", "long", "int", "uuid", "bytes"}, cobra.ShellCompDirectiveNoFileComp))
 	for _, name := range []string{"schema", "key-schema", "reference"} {
 		_ = cmd.MarkFlagFilename(name) // the flag is there
 	}

@@ -33,6 +33,7 @@ func (p *process) verifyCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return v.run(cmd.Context()) },
 	}
 	v.flags.add(cmd)
+	v.completeTopics(cmd)
 	return cmd
 }
 
