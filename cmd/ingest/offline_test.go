@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"ingest/test/tried"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -130,6 +134,72 @@ func TestExplainEvents(t *testing.T) {
 		all.WriteString(stdout + "\n")
 	}
 	golden(t, "events.golden", all.String())
+}
+
+// The events of Debezium: a row that moves, one that goes, and a truncated table,
+// which the mapping does not follow.
+func TestExplainDebezium(t *testing.T) {
+	const example, topic = "../../examples/debezium-customers/", "dbserver1.inventory.customers"
+	text, err := os.ReadFile(example + "records.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := tried.ReadRecords(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	truncated := slices.IndexFunc(records, func(r tried.Record) bool { return strings.Contains(string(r.Value), `"op": "u"`) })
+	truncate := strings.Replace(string(records[truncated].Value), `"op": "u"`, `"op": "t"`, 1)
+	explained := func(code int, key, value string) string {
+		args := []string{"explain", "--offline", "--cql", example + "schema.cql", "--schema", topic + "-key=" + example + topic + "-key.avsc",
+			"--schema", topic + "-value=" + example + topic + "-value.avsc", "--timestamp", "2026-01-01T00:00:00Z", "--key", key}
+		if value == "null" {
+			args = append(args, "--tombstone")
+		} else {
+			args = append(args, "--value", mappingAt(t, value))
+		}
+		got, stdout, stderr := run(t, nil, append(args, example+"mapping.yaml")...)
+		if got != code || stderr != "" {
+			t.Errorf("exit code %d, want %d: %s\n%s", got, code, stderr, value)
+		}
+		return stdout + "\n"
+	}
+	var all strings.Builder
+	for i := range records {
+		all.WriteString(explained(exitDone, string(records[i].Key), cmp.Or(string(records[i].Value), "null")))
+	}
+	all.WriteString(explained(exitFailed, string(records[0].Key), truncate))
+	golden(t, "debezium.golden", all.String())
+}
+
+// A schema that the mapping file gives: no registry is asked, and none need be set.
+func TestExplainAGivenSchema(t *testing.T) {
+	folder := t.TempDir()
+	schema, err := os.ReadFile("testdata/order.avsc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "mapping.yaml")
+	text := strings.Replace(goodMapping, "    tables:", "    value: {format: avro, schema: order.avsc}\n    tables:", 1) + "          note: value.note\n"
+	for path, text := range map[string]string{file: text, filepath.Join(folder, "order.avsc"): string(schema)} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := []string{"explain", "--offline", "--cql", "testdata/tables.cql", "--key", "o-1", file}
+	code, stdout, stderr := run(t, nil, append(line, "--value", "testdata/order.json")...)
+	if code != exitDone || !strings.Contains(stdout, "'o-1'") || !strings.Contains(stdout, "value.note") || strings.Contains(stdout, "schema id") {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = run(t, nil, append(line, "--raw", "testdata/order.json")...)
+	if code != exitFailed || !strings.Contains(stdout, "poison (decode)") {
+		t.Errorf("bytes that are none of the schema's: exit code %d, %s\n%s", code, stderr, stdout)
+	}
+	for _, other := range []string{"--schema-version", "--schema-id"} {
+		if code, _, stderr := run(t, nil, append(line, "--value", "testdata/order.json", other, "1")...); code != exitUsage || !strings.Contains(stderr, "gives the schema order.avsc") {
+			t.Errorf("%s: exit code %d, %s", other, code, stderr)
+		}
+	}
 }
 
 // A pattern's topic is named; whatever it matches goes.

@@ -90,6 +90,9 @@ func (f *explainFlags) valueOf(ctx context.Context, t *mapping.Topic, client *re
 	if t.Value.Kind != mapping.FormatAvro {
 		return nil, usage("--value", fmt.Errorf("the topic's values are of format %s: give their bytes with --raw", t.Value.Kind))
 	}
+	if t.Value.Schema != nil && (f.version != 0 || f.schemaID != 0) {
+		return nil, usage("--schema-version", fmt.Errorf("the mapping file gives the schema %s, and there is no other: leave --schema-version and --schema-id out", t.Value.Schema.Path))
+	}
 	if t.Value.Schema != nil {
 		return encodeGiven(t.Value.Schema, text, "--value")
 	}
