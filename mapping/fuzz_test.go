@@ -10,7 +10,8 @@ import (
 )
 
 // FuzzParse: whatever the file holds, Parse ends, finds faults inside of the
-// file only, and gives a File exactly when there is no Error.
+// file only, and gives a File exactly when there is no Error. What it takes, editors
+// take too.
 func FuzzParse(f *testing.F) {
 	src, err := os.ReadFile("testdata/faults.yaml")
 	if err != nil {
@@ -29,6 +30,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
+	schema := compiledSchema(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		start := time.Now()
 		file, ds := Parse("fuzz.yaml", src)
@@ -50,6 +52,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if file != nil {
 			checkFile(t, file)
+			if err := schema.Validate(plain(document(t, string(src)))); err != nil {
+				t.Errorf("the JSON Schema refuses what Parse takes: %v", err)
+			}
 		}
 	})
 }

@@ -2,14 +2,18 @@ package mapping
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	yaml "go.yaml.in/yaml/v4"
 )
 
@@ -33,7 +37,7 @@ func TestEveryKeyHasWords(t *testing.T) {
 }
 
 // compiledSchema is the JSON Schema as another program reads it.
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+func compiledSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	text, err := JSONSchema()
 	if err != nil {
@@ -142,6 +146,97 @@ func TestSchemaAndParseRefuse(t *testing.T) {
 	if both < 500 {
 		t.Errorf("only %d spoilt files are refused by both", both)
 	}
+}
+
+// TestSchemaTellsOfFaults: of the faults that Parse finds in the files of testdata
+// an editor shows these, each where Parse has one, and no others.
+func TestSchemaTellsOfFaults(t *testing.T) {
+	schema := compiledSchema(t)
+	paths, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(paths) < 6 {
+		t.Fatalf("%d files, %v", len(paths), err)
+	}
+	var told strings.Builder
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ds := Parse(path, text)
+		faulty := map[int]bool{}
+		for _, d := range ds {
+			if d.Severity == Error {
+				faulty[d.Line] = true
+			}
+		}
+		seen := 0
+		root := document(t, string(text))
+		for _, line := range toldLines(t, schema, root) {
+			fmt.Fprintf(&told, "%s:%d\n", filepath.Base(path), line)
+			if seen++; !faulty[line] {
+				t.Errorf("%s:%d: the schema refuses what Parse takes", path, line)
+			}
+		}
+		fmt.Fprintf(&told, "%s: %d of %d lines with faults\n", filepath.Base(path), seen, len(faulty))
+	}
+	golden(t, "jsonschema.golden", told.String())
+}
+
+// toldLines gives the lines that a schema finds faults in: the innermost places that
+// it names.
+func toldLines(t *testing.T, schema *jsonschema.Schema, root *yaml.Node) []int {
+	t.Helper()
+	fault, ok := errors.AsType[*jsonschema.ValidationError](schema.Validate(plain(root)))
+	if !ok {
+		return nil
+	}
+	lines := map[int]bool{}
+	var visit func(e *jsonschema.ValidationError)
+	visit = func(e *jsonschema.ValidationError) {
+		_, choice := e.ErrorKind.(*kind.AnyOf)
+		if len(e.Causes) > 0 && !choice { // of a choice it is not known which one was meant
+			for _, cause := range e.Causes {
+				visit(cause)
+			}
+			return
+		}
+		n := root
+		for _, step := range e.InstanceLocation {
+			n = child(n, step)
+		}
+		keys := []string{""}
+		if more, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {
+			keys = more.Properties
+		}
+		for _, key := range keys {
+			lines[lineOf(n, key)] = true
+		}
+	}
+	visit(fault)
+	return slices.Sorted(maps.Keys(lines))
+}
+
+// child gives what an entry's key or a list's index leads to.
+func child(n *yaml.Node, step string) *yaml.Node {
+	if i, err := strconv.Atoi(step); err == nil && n.Kind == yaml.SequenceNode {
+		return n.Content[i]
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == step {
+			return n.Content[i+1]
+		}
+	}
+	return n
+}
+
+// lineOf gives the line of a key of an entry, or of the node itself.
+func lineOf(n *yaml.Node, key string) int {
+	for i := 0; key != "" && i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i].Line
+		}
+	}
+	return n.Line
 }
 
 func written(t *testing.T, root *yaml.Node) []byte {

@@ -4,6 +4,7 @@ package test
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,6 +79,7 @@ func TestKeyFormatsWithoutARegistry(t *testing.T) {
 			t.Errorf("%s: n is %d, want 7", query, n)
 		}
 	}
+	explainsWithoutARegistry(t, env)
 	letters := s.letters()
 	if len(letters) != len(keyFormats) {
 		t.Errorf("%d dead letters, want %d", len(letters), len(keyFormats))
@@ -85,6 +87,24 @@ func TestKeyFormatsWithoutARegistry(t *testing.T) {
 	for at, l := range letters {
 		if !strings.HasSuffix(at, "/0/1") || l.headers["ingest.class"] != "decode" {
 			t.Errorf("letter of %s: %v", at, l.headers)
+		}
+	}
+}
+
+// What explain says of live records whose schemas the mapping file gives.
+func explainsWithoutARegistry(t *testing.T, env []string) {
+	t.Helper()
+	for i, k := range keyFormats {
+		code, output := explain(t, env, "--topic", fmt.Sprintf("key_formats.t%d", i), "--partition", "0", "--offset", "0", "--json")
+		var x explained
+		if err := json.Unmarshal([]byte(output), &x); err != nil || code != 0 || len(x.Tables) != 1 {
+			t.Errorf("explain of a %s key: exit code %d, %v\n%s", k.format, code, err, output)
+			continue
+		}
+		for _, c := range x.Tables[0].Columns {
+			if c.Column == "k" && c.Value != k.want || c.Column == "n" && c.Value != "7" {
+				t.Errorf("explain of a %s key: %+v", k.format, c)
+			}
 		}
 	}
 }

@@ -80,4 +80,12 @@ func TestAPatternFollowsTopics(t *testing.T) {
 		t.Errorf("exit code %d, %d rows", code, s.count("follows.rows"))
 	}
 	matches("the pattern matches these topics now (1): follows.eu\n")
+	for topic, want := range map[string]string{
+		"follows.eu": "'k1'", "follows.gone": "there is no partition follows.gone/0", "xfollows.eu": `what follows\..+ matches`, "": `what follows\..+ matches`,
+	} {
+		code, output := explain(t, env, "--topic", topic, "--partition", "0", "--offset", "0")
+		if (code == 0) != (topic == "follows.eu") || !strings.Contains(output, want) {
+			t.Errorf("explain of topic %q: exit code %d and\n%s", topic, code, output)
+		}
+	}
 }

@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"ingest/mapping"
@@ -70,5 +73,54 @@ func TestReorderedEnums(t *testing.T) {
 	}
 	if len(buf.Rows) != 2 {
 		t.Errorf("%s", described(&buf))
+	}
+}
+
+// TestAPlanIsCompiledOnce: however many lanes meet a schema's records, and in
+// whatever order, its plan is made once, and the registry is asked once.
+func TestAPlanIsCompiledOnce(t *testing.T) {
+	w := newWorld(t, config())
+	w.seed("orders-value", 1, 1, ordersValue)
+	w.seed("orders-value", 2, 2, widerValue)
+	m := ordersMapper(t, w, "string", "text")
+	values := [][]byte{framed(1, putLong(nil, 5)), framed(2, putLong(putString(nil, "x"), 5))}
+	const lanes, records = 8, 500
+	made := make([]map[*plan]bool, lanes)
+	var running sync.WaitGroup
+	for lane := range lanes {
+		running.Go(func() {
+			made[lane] = map[*plan]bool{}
+			var buf mapping.Buffer
+			for i := range records {
+				rec := mapping.Record{Topic: "orders", Key: []byte("a"), Value: values[(lane+i)%2]}
+				if err := m.Map(t.Context(), &rec, 1, 0, &buf); err != nil {
+					t.Error(err)
+				}
+				for _, p := range *m.write.value.plans.Load() {
+					made[lane][p] = true
+				}
+			}
+			if len(buf.Rows) != records {
+				t.Errorf("%d rows, want %d", len(buf.Rows), records)
+			}
+		})
+	}
+	running.Wait()
+	all := map[*plan]bool{}
+	for _, plans := range made {
+		for p := range plans {
+			all[p] = true
+		}
+	}
+	if len(all) != 2 || w.asked() != 2 {
+		t.Errorf("%d plans were made and the registry was asked %d times, for 2 schemas", len(all), w.asked())
+	}
+	entry, err := w.client.find(t.Context(), schemaRef{id: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := slices.Collect(maps.Values(*m.write.value.plans.Load()))
+	if again := m.write.value.add(schemaRef{id: 1}, entry); !slices.Contains(before, again) {
+		t.Error("who comes second makes the plan again")
 	}
 }
