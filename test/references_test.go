@@ -116,13 +116,13 @@ func TestARetypedField(t *testing.T) {
 	produce(t, s.client, lost)
 	send("k3", 3)
 	s.written(w, 2)
+	w.untilReady()
+	w.stop()
+	s.committed() // so the letter is acknowledged
 	letters := s.letters()
 	if l := letters[place(lost)]; len(letters) != 1 || l.headers["ingest.class"] != "schema" || l.headers["ingest.columns"] != "n" {
 		t.Errorf("letters %v", letters)
 	}
-	w.untilReady()
-	w.stop()
-
 	if code, output := validate(t, harness.WriteMapping(t, simpleMapping(name))); code != 78 || !strings.Contains(output, "version 2") || !strings.Contains(output, "boolean") {
 		t.Errorf("validate ends with %d and\n%s", code, output)
 	}
