@@ -7,6 +7,7 @@ import "slices"
 type formulas struct {
 	first  int      // place of the first input
 	names  []string // of the inputs
+	ofItem []bool   // which of them are another for each item
 	evals  []eval   // of columns, then of the write timestamp
 	when   *eval    // a condition; nil: always
 	remove *remove  // nil: never
@@ -164,6 +165,7 @@ func (b *formulaBuilder) eval(e *Expression, place int, r *result, what string) 
 		if at < 0 {
 			at = len(b.out.names)
 			b.out.names = append(b.out.names, name)
+			b.out.ofItem = append(b.out.ofItem, in.Source.ofItem())
 			b.slots = append(b.slots, Slot{Source: in.Source, Type: &Type{Kind: TypeDynamic}, at: in.At, input: true})
 		}
 		out.inputs = append(out.inputs, b.out.first+at)

@@ -124,6 +124,7 @@ func (f *Form) eachRow(p *Part, in rowIn, b *Buffer) error {
 	default: // null or absent
 		return nil
 	}
+	in.frame.evaluator.begin()
 	first := len(b.Rows)
 	for i := range in.frame.Items {
 		item := &in.frame.Items[i]

@@ -13,9 +13,16 @@ import (
 // evaluator is what expressions run in. Its memory is used again.
 type evaluator struct {
 	env     map[string]any
-	loaded  bool // env holds the inputs of the row that is evaluated
+	record  bool // env holds the inputs that all items of the record share
+	row     bool // and those of the row that is evaluated
 	budget  budget
 	machine vm.VM
+}
+
+// begin is for the rows of another record or part.
+func (ev *evaluator) begin() {
+	ev.record = false
+	ev.budget = budget{}
 }
 
 // verdict is what the expressions of a part say of a row.
@@ -29,7 +36,10 @@ type verdict struct {
 func (f *Form) evaluate(p *Part, in rowIn, cells []Cell, item int) (v verdict, err error) {
 	x := p.formulas
 	ev := &in.frame.evaluator
-	ev.loaded = false
+	ev.row = false
+	if item == 0 {
+		ev.begin()
+	}
 	if x.when != nil {
 		holds, err := f.condition(p, x.when, in, cells, item)
 		if err != nil || !holds {
@@ -56,17 +66,24 @@ func (f *Form) evaluate(p *Part, in rowIn, cells []Cell, item int) (v verdict, e
 	return v, err
 }
 
-// load reads the inputs of a part's expressions, once for all of a row.
+// load reads the inputs of a part's expressions: those of the record once for all
+// of its items, those of an item once for all of its row.
 func (ev *evaluator) load(x *formulas, cells []Cell) {
-	if ev.loaded {
+	if ev.row {
 		return
 	}
-	ev.loaded = true
+	all := !ev.record
+	ev.row, ev.record = true, true
 	if ev.env == nil {
 		ev.env = map[string]any{}
 	}
-	clear(ev.env)
+	if all {
+		clear(ev.env)
+	}
 	for i, name := range x.names {
+		if !all && !x.ofItem[i] {
+			continue
+		}
 		ev.env[name] = nil
 		if c := &cells[x.first+i]; c.State == Value {
 			r := dynamicReader{c.Data}
@@ -141,7 +158,7 @@ func (f *Form) compute(p *Part, e *eval, in rowIn, cells []Cell, item int) error
 	}
 	c := &cells[e.place]
 	if out == nil {
-		*c = Cell{State: Null}
+		*c = Cell{State: e.nothing(cells)}
 		return nil
 	}
 	start := len(in.frame.Arena)
@@ -155,6 +172,21 @@ func (f *Form) compute(p *Part, e *eval, in rowIn, cells []Cell, item int) error
 	in.frame.Arena = arena
 	*c = Cell{State: Value, Data: arena[start:len(arena):len(arena)]}
 	return nil
+}
+
+// nothing is what an expression gives that gives null, as a path would: absent where
+// something that it names is absent and nothing is null.
+func (e *eval) nothing(cells []Cell) State {
+	state := Null
+	for _, place := range e.inputs {
+		switch cells[place].State {
+		case Null:
+			return Null
+		case Absent:
+			state = Absent
+		}
+	}
+	return state
 }
 
 var errTTL = errors.New("a ttl is a whole number of seconds, or a text or duration such as 30d, from 1 s to 630720000 s (20 years)")

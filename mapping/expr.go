@@ -145,7 +145,13 @@ func bounded(call func(*budget, []any) (any, error), nulls bool) func(...any) (a
 		if !nulls && slices.Contains(args, nil) {
 			return nil, nil
 		}
-		out, err := call(params[0].(*budget), args)
+		b := params[0].(*budget)
+		for _, v := range args {
+			if err := b.read(v); err != nil {
+				return nil, ours{err}
+			}
+		}
+		out, err := call(b, args)
 		if err != nil {
 			return nil, ours{err}
 		}
@@ -169,7 +175,7 @@ var (
 
 // run evaluates the expression on the values of its inputs, by their names.
 func (e *Expression) run(machine *vm.VM, b *budget, env map[string]any) (out any, err error) {
-	*b = budget{}
+	b.begin()
 	env[budgetName] = b
 	machine.MemoryBudget = maxExprMemory
 	out, err = machine.Run(e.program, env)

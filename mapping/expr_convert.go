@@ -78,6 +78,9 @@ func toText(b *budget, a []any) (any, error) {
 		if !computable(v) {
 			return nil, errExact
 		}
+		if err := b.take(decimalDigits(v)); err != nil {
+			return nil, err
+		}
 		return v.String(), nil
 	case time.Time:
 		return v.Format(time.RFC3339Nano), nil

@@ -18,14 +18,18 @@ var errJSONNumber = errors.New("JSON has no NaN and no infinite numbers")
 // jsonOf writes a value as JSON: the keys of maps and records in the order of the
 // alphabet, decimals with all digits, bytes in base64, times as RFC 3339.
 func jsonOf(b *budget, a []any) (any, error) {
-	text, err := appendJSON(nil, a[0])
+	text, err := appendJSON(nil, b, a[0])
 	if err != nil {
 		return nil, err
 	}
-	return string(text), b.take(2 * len(text))
+	return string(text), b.take(len(text))
 }
 
-func appendJSON(dst []byte, v any) ([]byte, error) {
+// appendJSON takes from the budget before it makes anything large.
+func appendJSON(dst []byte, b *budget, v any) ([]byte, error) {
+	if err := b.take(scalarSize(v)); err != nil {
+		return dst, err
+	}
 	switch v := widened(v).(type) {
 	case nil:
 		return append(dst, "null"...), nil
@@ -53,11 +57,24 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 	case time.Duration:
 		return appendJSONText(dst, v.String()), nil
 	case []any:
-		return appendJSONList(dst, v)
+		return appendJSONList(dst, b, v)
 	case map[string]any:
-		return appendJSONMap(dst, v)
+		return appendJSONMap(dst, b, v)
 	}
 	return dst, errors.New("it has no JSON")
+}
+
+// scalarSize is about how many bytes a value that is no list and no map takes.
+func scalarSize(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return base64.StdEncoding.EncodedLen(len(v))
+	case *inf.Dec:
+		return decimalDigits(v)
+	}
+	return 8
 }
 
 // appendJSONText leaves <, > and & as they are.
@@ -76,29 +93,32 @@ func (w *jsonText) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func appendJSONList(dst []byte, list []any) ([]byte, error) {
+func appendJSONList(dst []byte, b *budget, list []any) ([]byte, error) {
 	dst = append(dst, '[')
 	for i, item := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendJSON(dst, item); err != nil {
+		if dst, err = appendJSON(dst, b, item); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, ']'), nil
 }
 
-func appendJSONMap(dst []byte, m map[string]any) ([]byte, error) {
+func appendJSONMap(dst []byte, b *budget, m map[string]any) ([]byte, error) {
 	dst = append(dst, '{')
 	for i, name := range slices.Sorted(maps.Keys(m)) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
+		err := b.take(len(name))
+		if err != nil {
+			return dst, err
+		}
 		dst = append(appendJSONText(dst, name), ':')
-		var err error
-		if dst, err = appendJSON(dst, m[name]); err != nil {
+		if dst, err = appendJSON(dst, b, m[name]); err != nil {
 			return dst, err
 		}
 	}

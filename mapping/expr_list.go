@@ -41,6 +41,9 @@ func sum(b *budget, a []any) (any, error) {
 	}
 	var total any
 	for _, item := range list {
+		if err := b.read(item); err != nil {
+			return nil, err
+		}
 		if total == nil {
 			total = item
 			continue

@@ -9,40 +9,6 @@ import (
 	"strings"
 )
 
-// budget is what one evaluation of an expression may use.
-type budget struct {
-	steps int // items that are gone through
-	bytes int // of the texts and lists that are made
-}
-
-const (
-	maxExprSteps = 100_000
-	maxExprBytes = 16 << 20
-)
-
-var (
-	errSteps = fmt.Errorf("it goes through more than %d items", maxExprSteps)
-	errBytes = fmt.Errorf("it makes more than %d bytes", maxExprBytes)
-	errTruth = errors.New("a condition must be true or false")
-)
-
-func (b *budget) step(n int) error {
-	if b.steps += n; b.steps > maxExprSteps {
-		return errSteps
-	}
-	return nil
-}
-
-func (b *budget) take(n int) error {
-	if n > maxExprBytes {
-		return errBytes
-	}
-	if b.bytes += n; b.bytes > maxExprBytes {
-		return errBytes
-	}
-	return nil
-}
-
 // operators are the functions that stand for the operators of an expression when
 // it runs: those of the library do not know null, wrap numbers that overflow, and
 // have no decimals.
@@ -53,8 +19,8 @@ var operators = map[string]func(b *budget, args []any) (any, error){
 	"/": func(_ *budget, a []any) (any, error) { return arithmetic("/", a[0], a[1]) },
 	"%": func(_ *budget, a []any) (any, error) { return arithmetic("%", a[0], a[1]) },
 
-	"==": func(_ *budget, a []any) (any, error) { return same(a[0], a[1]), nil },
-	"!=": func(_ *budget, a []any) (any, error) { return !same(a[0], a[1]), nil },
+	"==": func(b *budget, a []any) (any, error) { return same(a[0], a[1]), b.readAll(a[0]) },
+	"!=": func(b *budget, a []any) (any, error) { return !same(a[0], a[1]), b.readAll(a[0]) },
 	"<":  inOrder(func(o int) bool { return o < 0 }),
 	"<=": inOrder(func(o int) bool { return o <= 0 }),
 	">":  inOrder(func(o int) bool { return o > 0 }),
@@ -123,15 +89,18 @@ func isIn(b *budget, a []any) (any, error) {
 			return nil, err
 		}
 		for _, item := range list {
+			if err := errors.Join(b.read(a[0]), b.readAll(item)); err != nil {
+				return nil, err
+			}
 			if same(a[0], item) {
 				return true, nil
 			}
 		}
 		return false, nil
 	case map[string]any:
-		name, _ := a[0].(string)
+		name, isText := a[0].(string)
 		_, ok := list[name]
-		return ok, nil
+		return ok && isText, nil
 	}
 	return nil, fmt.Errorf("nothing can be in %s", typeName(a[1]))
 }
@@ -150,12 +119,12 @@ func ofTexts(holds func(s, part string) bool) func(*budget, []any) (any, error) 
 	}
 }
 
-func matches(_ *budget, a []any) (any, error) {
+func matches(b *budget, a []any) (any, error) {
 	switch s := a[0].(type) {
 	case nil:
 		return false, nil
 	case string:
-		return a[1].(*regexp.Regexp).MatchString(s), nil
+		return a[1].(*regexp.Regexp).MatchString(s), b.work(patternWork * len(s))
 	}
 	return nil, fmt.Errorf("%s matches no pattern: it is no text", typeName(a[0]))
 }

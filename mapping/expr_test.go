@@ -33,7 +33,7 @@ func computed(t testing.TB, text string, env map[string]any) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
-	data, err := appendJSON(nil, out)
+	data, err := appendJSON(nil, &budget{}, out)
 	if err != nil {
 		return "error: " + err.Error()
 	}
@@ -350,10 +350,31 @@ func BenchmarkExpression(b *testing.B) {
 			var spent budget
 			b.ReportAllocs()
 			for b.Loop() {
+				spent = budget{}
 				if _, err := e.run(&machine, &spent, env); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// TestDecimalsAreCountedBeforeTheyAreWritten: four bytes can be a decimal of
+// thousands of digits.
+func TestDecimalsAreCountedBeforeTheyAreWritten(t *testing.T) {
+	list := make([]any, 50_000)
+	for i := range list {
+		list[i] = inf.NewDec(1, maxScale)
+	}
+	for _, text := range []string{"json(value.a)", "map(value.a, string(#))"} {
+		e, faults := parseExpression(text, here)
+		if faults != nil {
+			t.Fatal(faults[0].message)
+		}
+		before := allocated()
+		_, err := e.run(&vm.VM{}, &budget{}, map[string]any{"value.a": list})
+		if made := allocated() - before; err == nil || made > 16*maxExprBytes {
+			t.Errorf("%s makes %d bytes and ends with %v", text, made, err)
+		}
 	}
 }

@@ -158,6 +158,9 @@ func regexReplace(b *budget, a []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.work(patternWork * len(t[0])); err != nil {
+		return nil, err
+	}
 	matches := pattern.FindAllStringSubmatchIndex(t[0], maxExprSteps+1)
 	if err := b.step(len(matches)); err != nil {
 		return nil, err
@@ -176,9 +179,12 @@ func regexReplace(b *budget, a []any) (any, error) {
 
 // regexFind gives what the first group of the first match matched, or the match of
 // a pattern without groups; null where nothing matches.
-func regexFind(_ *budget, a []any) (any, error) {
+func regexFind(b *budget, a []any) (any, error) {
 	s, err := textArg(a[0])
 	if err != nil {
+		return nil, err
+	}
+	if err := b.work(patternWork * len(s)); err != nil {
 		return nil, err
 	}
 	m := a[1].(*regexp.Regexp).FindStringSubmatchIndex(s)
