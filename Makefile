@@ -5,7 +5,7 @@ IMAGE ?= ingest
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench image imagetest chart chart-update debezium-capture sbom clean
+.PHONY: help build deps demo test unit race mutants stack crashtest outagetest soaktest lint bench image imagetest chart chart-update debezium-capture kube-deps kubetest sbom clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,16 @@ chart-update: ## Write the chart's README, golden files and list of settings ane
 
 debezium-capture: deps ## Capture anew what Debezium's connectors emit (needs postgresql and mariadb-server), see test/capture/debezium
 	go run ./test/capture/debezium
+
+kube-deps: ## Build a Kubernetes control plane, kubectl and Helm into .local/kube (10 minutes the first time)
+	@mkdir -p .local/kube
+	cd test/kube/servers && nice go build -p 1 -trimpath -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2' -o ../../../.local/kube/ \
+		k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-controller-manager k8s.io/kubernetes/cmd/kubectl ./etcd ./node
+	cd test/chart && nice go build -p 1 -o ../../.local/kube/helm3 helm.sh/helm/v3/cmd/helm && nice go build -p 1 -o ../../.local/kube/helm4 helm.sh/helm/v4/cmd/helm
+
+kubetest: deps kube-deps ## Install the chart on a real API server, and run the commands of the pages on Kubernetes
+	go vet -tags 'stack kube' ./test ./test/kube && cd test/kube/servers && go vet ./...
+	go test -tags 'stack kube' -p 1 -count=1 -v -timeout 30m -run '^TestKubernetes$$' ./test
 
 sbom: build ## List what bin/ingest is made of in bin/ingest.cdx.json (CycloneDX)
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -noserial -licenses -std \

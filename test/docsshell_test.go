@@ -3,13 +3,13 @@
 package test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +20,7 @@ import (
 const docWait = time.Minute
 
 // docGroups are the consumer groups that the pages name.
-var docGroups = []string{"demo", "ingest-payments", "ingest-payments-backfill", "ingest-crm", "connect-payments-sink", "connect-payments"}
+var docGroups = []string{"demo", "ingest-payments", "ingest-payments-backfill", "ingest-crm", "connect-payments-sink", "connect-payments", "try"}
 
 // docShell runs the commands of one page in a folder of its own. Its environment
 // lives from block to block.
@@ -114,12 +114,29 @@ func (sh *docShell) run(text string) (string, int) {
 	}
 	env := filepath.Join(sh.bin, "env")
 	script := "set -e -o pipefail\n[ ! -e " + env + " ] || . " + env + "\n" + text + "\nexport -p > " + env + "\n"
+	return sh.bash(script)
+}
+
+// bash runs a script, and ends what the script has left behind, such as a
+// port-forward.
+func (sh *docShell) bash(script string) (string, int) {
+	sh.t.Helper()
+	file, err := os.Create(filepath.Join(sh.bin, "output")) // not a pipe, which what is left behind would keep open
+	if err != nil {
+		sh.t.Fatal(err)
+	}
+	defer file.Close()
 	cmd := exec.CommandContext(sh.t.Context(), "bash", "-c", script)
-	cmd.Dir = sh.dir
+	cmd.Dir, cmd.Stdout, cmd.Stderr = sh.dir, file, file
 	cmd.Env = append(os.Environ(), "PATH="+sh.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	out, err := cmd.CombinedOutput()
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		sh.t.Fatal(err)
+	}
+	_ = cmd.Wait()                                      // the exit code says it
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // an error: nothing is left
+	out, err := os.ReadFile(file.Name())
+	if err != nil {
 		sh.t.Fatal(err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()

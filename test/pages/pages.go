@@ -4,7 +4,8 @@
 // Commands are in blocks ```sh. The block ```text behind one is what it prints,
 // to both outputs; without it, it prints nothing. ```text exit=78 says that it
 // ends with another exit code than 0. A block with a name, as ```yaml mapping.yaml,
-// is a file. A comment <!-- not run: why --> before a block leaves it out. Blocks
+// is a file. A comment <!-- not run: why --> before a block leaves it out;
+// <!-- run on: kubernetes --> leaves it to the test with that world. Blocks
 // without a language are for the reader alone.
 package pages
 
@@ -25,10 +26,12 @@ type Block struct {
 	Prints string // as Matches takes it
 	Exit   int    // exit code
 	NotRun string // why the commands cannot run in a test; empty for others
+	On     string // where they run, when it is not the page's usual place
 }
 
 var (
 	notRun   = regexp.MustCompile(`^<!-- not run: (.{10,}) -->$`)
+	runOn    = regexp.MustCompile(`^<!-- run on: ([a-z]+) -->$`)
 	exitCode = regexp.MustCompile(`^exit=(\d{1,3})$`)
 )
 
@@ -53,6 +56,7 @@ type parser struct {
 	info   string // what follows it
 	block  Block
 	reason string // of a comment, for the next block
+	on     string // the same
 }
 
 func parse(page string) ([]Block, error) {
@@ -71,17 +75,25 @@ func parse(page string) ([]Block, error) {
 			p.block.Text += text + "\n"
 		case isFence:
 			p.kind, p.info, _ = strings.Cut(fence, " ")
-			p.block, p.open, p.reason = Block{Line: line, NotRun: p.reason}, true, ""
+			p.block, p.open, p.reason, p.on = Block{Line: line, NotRun: p.reason, On: p.on}, true, "", ""
 		default:
-			if found := notRun.FindStringSubmatch(text); found != nil {
-				p.reason = found[1]
-			}
+			p.comment(text)
 		}
 	}
-	if p.open || p.reason != "" {
+	if p.open || p.reason+p.on != "" {
 		return nil, errors.New("the page ends in a block, or before the block that its last comment is about")
 	}
 	return p.blocks, nil
+}
+
+// comment takes what is said of the next block.
+func (p *parser) comment(text string) {
+	if found := notRun.FindStringSubmatch(text); found != nil {
+		p.reason = found[1]
+	}
+	if found := runOn.FindStringSubmatch(text); found != nil {
+		p.on = found[1]
+	}
 }
 
 // end closes the open block. What is printed belongs to the commands before it.

@@ -6,14 +6,16 @@ import (
 )
 
 const page = "# A page\n\n```sh\nls\n```\n\n```text exit=2\nno such file\n```\n\n```yaml a.yaml\na: 1\n```\n\n" +
-	"<!-- not run: it needs a cluster -->\n```sh\nhelm install\n```\n\n```\nfor the reader\n```\n"
+	"<!-- not run: it needs a registry -->\n```sh\ndocker push\n```\n\n```\nfor the reader\n```\n" +
+	"<!-- run on: kubernetes -->\n```sh\nhelm list\n```\n"
 
 func TestParse(t *testing.T) {
 	got, err := parse(page)
 	want := []Block{
 		{Line: 3, Text: "ls\n", Prints: "no such file\n", Exit: 2},
 		{Line: 11, File: "a.yaml", Text: "a: 1\n"},
-		{Line: 16, Text: "helm install\n", NotRun: "it needs a cluster"},
+		{Line: 16, Text: "docker push\n", NotRun: "it needs a registry"},
+		{Line: 24, Text: "helm list\n", On: "kubernetes"},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%+v, %v", got, err)
@@ -25,6 +27,7 @@ func TestParse(t *testing.T) {
 		"two outputs":             "```sh\nls\n```\n```text\nx\n```\n```text\nx\n```\n",
 		"an exit code of letters": "```sh\nls\n```\n```text exit=x\nx\n```\n",
 		"a reason for no block":   "<!-- not run: it needs a cluster -->\n",
+		"a place for no block":    "<!-- run on: kubernetes -->\n",
 	} {
 		if got, err := parse(faulty); err == nil {
 			t.Errorf("%s: %+v", name, got)
