@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +38,7 @@ func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	topics := c.names()
-	found, err := c.listTopics(ctx, topics)
+	found, denied, err := c.listTopics(ctx, topics)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			c.deps.Health("kafka", "no broker answers: "+err.Error())
@@ -44,29 +46,42 @@ func (c *Consumer) watchOnce(ctx context.Context, a *alarms) {
 		return
 	}
 	c.deps.Health("kafka", "")
-	var missing, denied []string
+	var missing []string
 	for _, d := range found.Sorted() {
-		switch {
-		case errors.Is(d.Err, kerr.UnknownTopicOrPartition) && c.found(d.Topic): // it may come again
-		case errors.Is(d.Err, kerr.UnknownTopicOrPartition):
+		// A topic that was there may come again.
+		if errors.Is(d.Err, kerr.UnknownTopicOrPartition) && !c.found(d.Topic) {
 			missing = append(missing, d.Topic)
-		case errors.Is(d.Err, kerr.TopicAuthorizationFailed):
-			denied = append(denied, d.Topic)
 		}
 	}
 	c.deps.Health("kafka topics", topicReason(missing, denied))
-	if len(topics) > 0 {
-		c.measureLag(ctx, topics, a)
+	if visible := slices.DeleteFunc(topics, func(topic string) bool { return slices.Contains(denied, topic) }); len(visible) > 0 {
+		c.measureLag(ctx, visible, a)
 	}
 }
 
-// listTopics asks for the topics named. Kafka takes none for all.
-func (c *Consumer) listTopics(ctx context.Context, topics []string) (kadm.TopicDetails, error) {
-	if len(topics) > 0 {
-		return c.admin.ListTopics(ctx, topics...)
+// listTopics asks for the topics named, and says which of them this user may not
+// see. One of those makes the client tell of none, so they are asked for one by one
+// then. Kafka takes none for all.
+func (c *Consumer) listTopics(ctx context.Context, topics []string) (found kadm.TopicDetails, denied []string, err error) {
+	if len(topics) == 0 {
+		_, err := c.admin.BrokerMetadata(ctx)
+		return nil, nil, err
 	}
-	_, err := c.admin.BrokerMetadata(ctx)
-	return nil, err
+	if found, err = c.admin.ListTopics(ctx, topics...); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+		return found, nil, err
+	}
+	found = kadm.TopicDetails{}
+	for _, topic := range topics {
+		one, err := c.admin.ListTopics(ctx, topic)
+		switch {
+		case errors.Is(err, kerr.TopicAuthorizationFailed):
+			denied = append(denied, topic)
+		case err != nil:
+			return nil, nil, err
+		}
+		maps.Copy(found, one)
+	}
+	return found, denied, nil
 }
 
 // topicReason says which topics cannot be read and what to do; "" when all can.

@@ -22,7 +22,7 @@ func (c *Cluster) apiArgs(etcd, api string) []string {
 		"--etcd-servers", "http://" + etcd, "--bind-address", host, "--secure-port", port, "--endpoint-reconciler-type", "none",
 		"--tls-cert-file", c.file("server.crt"), "--tls-private-key-file", c.file("server.key"), "--client-ca-file", c.file("ca.crt"),
 		"--token-auth-file", c.file("tokens.csv"), "--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24",
-		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.file("server.key"),
+		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.file("server.crt"),
 		"--service-account-signing-key-file", c.file("server.key"), "--kubelet-preferred-address-types", "InternalIP",
 		"--kubelet-client-certificate", c.file("server.crt"), "--kubelet-client-key", c.file("server.key"),
 	}

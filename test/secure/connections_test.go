@@ -53,6 +53,7 @@ func TestConnections(t *testing.T) {
 	}
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, g) })
 	t.Run("behind a bundle", func(t *testing.T) { testBundle(t, g) })
+	t.Run("rights in Kafka", func(t *testing.T) { testKafkaRights(t, g) })
 }
 
 func list(brokers []string) string { return strings.Join(brokers, ",") }

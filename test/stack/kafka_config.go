@@ -106,6 +106,9 @@ func (s *kafkaSecurity) properties() []string {
 		"ssl.truststore.type=PEM", "ssl.truststore.location=" + s.caFile,
 		// Clients may show a certificate; one of another CA is refused.
 		"ssl.client.auth=requested",
+		// Users that a test makes have the rights that it grants them, and no more.
+		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"super.users=User:ANONYMOUS;User:CN=" + clientName + ";User:" + s.user,
 	}
 	const modules = "org.apache.kafka.common.security."
 	for _, listener := range []string{"sasl_plaintext", "sasl_ssl"} {

@@ -9,6 +9,9 @@ import (
 	"os"
 )
 
+// clientName is in the certificate of Security.ClientCertFile.
+const clientName = "client"
+
 // Security says how to connect to the secured listeners of a stack that was
 // started with Options.Secure. All files are PEM; passwords are new for each
 // stack and also lie in a file each.
@@ -90,7 +93,7 @@ func (s *Security) makeCertificates(dir string) error {
 	if err != nil {
 		return err
 	}
-	client, err := authority.issue("client")
+	client, err := authority.issue(clientName)
 	if err != nil {
 		return err
 	}
