@@ -80,7 +80,7 @@ func (p docPage) try(t *testing.T, blocks []pages.Block) {
 	}
 	sh := newShell(t, s, p.folder, p.without)
 	if p.moved {
-		sh.try(pages.Block{Text: "INGEST_MAPPING_FILE=mapping.yaml INGEST_KAFKA_GROUP_ID=ingest-payments ingest run --until-current 2>/dev/null"})
+		sh.try(pages.Block{Text: "INGEST_MAPPING_FILE=mapping.yaml INGEST_KAFKA_GROUP_ID=ingest-payments ingest run --until-current >/dev/null\n"})
 	}
 	for _, b := range blocks {
 		if b.NotRun == "" && b.On == "" {

@@ -54,7 +54,7 @@ helm upgrade orders deploy/helm -n shop -f my-values.yaml --set-file mapping.con
 		t.Errorf("the group had the members %v and has %v", members, now)
 	}
 	r.arrives("o-after-the-misfit")
-	r.must("helm rollback orders -n shop --wait")
+	r.must("helm rollback orders 4 -n shop --wait")
 	r.eventually(pods, "true 0 <none>\ntrue 0 <none>\n")
 	r.arrives("o-after-the-rollback")
 	r.end()

@@ -121,11 +121,12 @@ func (p *pod) await(ctx context.Context, c *process) bool {
 	p.set(ctx, func(s *containerState) { s.run() })
 	select {
 	case <-c.done:
-		p.set(ctx, func(s *containerState) { s.end(c.code) })
+		last := p.object.Spec.RestartPolicy != corev1.RestartPolicyAlways
+		p.set(ctx, func(s *containerState) { s.end(c.code, last) })
 		return true
 	case grace := <-p.ended:
 		c.terminate(grace)
-		p.set(ctx, func(s *containerState) { s.end(c.code) })
+		p.set(ctx, func(s *containerState) { s.end(c.code, true) })
 	case <-ctx.Done():
 		c.terminate(0)
 	}

@@ -31,11 +31,14 @@ func (s *containerState) run() {
 	s.now = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: s.begins}}
 }
 
-func (s *containerState) end(code int) {
-	reason := "Completed"
-	s.phase = corev1.PodSucceeded
+// end is the container's, and the pod's where it is the last.
+func (s *containerState) end(code int, last bool) {
+	reason, phase := "Completed", corev1.PodSucceeded
 	if code != 0 {
-		reason, s.phase = "Error", corev1.PodFailed
+		reason, phase = "Error", corev1.PodFailed
+	}
+	if last {
+		s.phase = phase
 	}
 	s.started = false
 	s.setReady(false)
@@ -46,7 +49,7 @@ func (s *containerState) end(code int) {
 // backOff is between the end of a container and its next start.
 func (s *containerState) backOff() {
 	s.restarts++
-	s.phase, s.last = corev1.PodRunning, s.now
+	s.last = s.now
 	s.now = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
 }
 
