@@ -39,15 +39,14 @@ func testKafkaRights(t *testing.T, g *goods) {
 		grant           *kadm.ACLBuilder
 	}{
 		{"dead letters", "grant the worker", to().Topics(letters).Operations(kadm.OpCreate, kadm.OpDescribe, kadm.OpWrite)},
+		{"kafka topics", "grant READ and DESCRIBE on the topic", to().Topics(topic).Operations(kadm.OpRead, kadm.OpDescribe)},
 		{"kafka group", "grant READ on the consumer group", to().Groups(group).Operations(kadm.OpRead)},
-		{"topics", "grant READ and DESCRIBE on the topic", to().Topics(topic).Operations(kadm.OpRead, kadm.OpDescribe)},
 	} {
 		harness.Eventually(t, time.Minute, "/readyz blames "+step.component, func() error {
 			reasons, err := w.Unready()
 			if err != nil {
 				return errors.Join(err, w.Alive())
 			}
-			t.Log(reasons)
 			if !strings.Contains(reasons[step.component], step.says) {
 				return fmt.Errorf("not ready: %v", reasons)
 			}
