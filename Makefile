@@ -81,8 +81,8 @@ kube-deps: ## Build a Kubernetes control plane, kubectl and Helm into .local/kub
 	cd test/chart && nice go build -p 1 -o ../../.local/kube/helm3 helm.sh/helm/v3/cmd/helm && nice go build -p 1 -o ../../.local/kube/helm4 helm.sh/helm/v4/cmd/helm
 
 kubetest: deps kube-deps ## Install the chart on a real API server, and run the commands of the pages on Kubernetes
-	go vet -tags 'stack kube' ./test ./test/kube && cd test/kube/servers && go vet ./...
-	go test -tags 'stack kube' -p 1 -count=1 -v -timeout 30m -run '^TestKubernetes$$' ./test
+	go vet -tags 'stack kube' ./test ./test/kube && cd test/kube/servers && CGO_ENABLED=0 go vet -trimpath ./node ./etcd
+	go test -tags 'stack kube' -p 1 -count=1 -v -timeout 30m -run '^Test(Kubernetes|ClusterRunsAPod)$$' ./test/kube ./test
 
 sbom: build ## List what bin/ingest is made of in bin/ingest.cdx.json (CycloneDX)
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -noserial -licenses -std \

@@ -17,10 +17,13 @@ import (
 	"ingest/test/stack"
 )
 
-const docWait = time.Minute
+const (
+	docWait         = time.Minute
+	kubernetesGroup = "ingest-orders" // of the pages about Kubernetes
+)
 
 // docGroups are the consumer groups that the pages name.
-var docGroups = []string{"demo", "ingest-payments", "ingest-payments-backfill", "ingest-crm", "connect-payments-sink", "connect-payments", "try"}
+var docGroups = []string{"demo", "ingest-payments", "ingest-payments-backfill", "ingest-crm", "connect-payments-sink", "connect-payments", "try", kubernetesGroup}
 
 // docShell runs the commands of one page in a folder of its own. Its environment
 // lives from block to block.

@@ -13,8 +13,6 @@ import (
 	"ingest/test/harness"
 )
 
-const misfitGroup = "ingest-orders"
-
 // A roll-out of a mapping that does not fit leaves the old pods at work: they are
 // ready, the same members of the group, and write what comes. The new pod says what
 // is wrong and joins nothing. Installed by Helm 3 and upgraded by Helm 4, as happens
@@ -23,10 +21,13 @@ func (k *kubernetes) testMisfit(t *testing.T) {
 	old := k.begin(t, "helm3")
 	old.tryPage("deploy.md", true)
 	r := k.adopt(old, "helm4")
-	members := r.members()
-	if len(members) != 2 {
-		t.Fatalf("the group has the members %v", members)
-	}
+	var members []string
+	harness.Eventually(t, docWait, "the pods of before have left the group", func() error {
+		if members = r.members(); len(members) != 2 {
+			return fmt.Errorf("the members are %v", members)
+		}
+		return nil
+	})
 	out, code := r.run(`sed 's/value.note/value.remark/' mapping.yaml > new.yaml
 helm upgrade orders deploy/helm -n shop -f my-values.yaml --set-file mapping.content=new.yaml --no-hooks --wait --timeout 30s`)
 	if code == 0 {
@@ -70,12 +71,12 @@ func (k *kubernetes) adopt(r *release, helm string) *release {
 // members are the ids of the group's members.
 func (r *release) members() []string {
 	r.t.Helper()
-	groups, err := r.s.admin.DescribeGroups(r.t.Context(), misfitGroup)
+	groups, err := r.s.admin.DescribeGroups(r.t.Context(), kubernetesGroup)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	var ids []string
-	for _, member := range groups[misfitGroup].Members {
+	for _, member := range groups[kubernetesGroup].Members {
 		ids = append(ids, member.MemberID)
 	}
 	slices.Sort(ids)

@@ -138,6 +138,13 @@ func (r *release) end() {
 	r.must("kubectl delete namespace shop --timeout 2m")
 }
 
+// in is the same release for a subtest.
+func (r *release) in(t *testing.T) *release {
+	shell := *r.docShell
+	shell.t = t
+	return &release{&shell, r.ports}
+}
+
 // must runs commands that end with exit code 0, and gives what they print.
 func (r *release) must(commands string) string {
 	r.t.Helper()
