@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,6 +33,8 @@ type docShell struct {
 	s   *scene
 	dir string
 	bin string
+
+	noise *regexp.Regexp // what a command prints by chance; nil for nothing
 }
 
 // newShell copies the folder, and makes the commands that the pages use. These
@@ -141,6 +144,9 @@ func (sh *docShell) bash(script string) (string, int) {
 	out, err := os.ReadFile(file.Name())
 	if err != nil {
 		sh.t.Fatal(err)
+	}
+	if sh.noise != nil {
+		out = sh.noise.ReplaceAll(out, nil)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -89,6 +90,8 @@ func (k *kubernetes) begin(t *testing.T, helm string) *release {
 	s.run(e.CQL)
 	s.produceExample(e, &file.Topics[0])
 	r := &release{docShell: newShell(t, s, folder, nil)}
+	// Helm 4 now and then says this of a watch that it has ended itself.
+	r.noise = regexp.MustCompile(`(?m)^E\d{4} .* "Unexpected error when reading response body" err="context canceled"\n`)
 	env := []string{"env", "KUBECONFIG=" + k.cluster.Kubeconfig}
 	for _, home := range []string{"CONFIG", "CACHE", "DATA"} {
 		env = append(env, "HELM_"+home+"_HOME="+t.TempDir())
