@@ -139,18 +139,20 @@ func (f *Form) changeRows(p *Part, in rowIn, b *Buffer) error {
 	if err := f.row(p, in, cells, 0, b); err != nil {
 		return err
 	}
-	if !known || !f.moves(c, cells, old) {
+	if !known || !f.moves(p, cells, old) {
 		return nil
 	}
 	return f.row(&c.Part, in, old, 0, b)
 }
 
 // moves reports whether the row before a change has another primary key than the
-// one after it. One without a primary key was never written.
-func (f *Form) moves(c *change, cells, old []Cell) bool {
-	differs := false
+// one after it. One without a primary key was never written. The row after the
+// change is not finished where `when` or `delete_when` decided about it.
+func (f *Form) moves(p *Part, cells, old []Cell) bool {
+	c, differs := p.change, false
 	for i, at := range c.keys {
 		f.Slots[c.First+i].settle(&old[i], opWrite)
+		f.Slots[p.First+at].settle(&cells[at], opWrite)
 		switch old[i].State {
 		case Value:
 		case Bad: // which its row will say

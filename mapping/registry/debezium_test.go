@@ -182,6 +182,23 @@ func TestDebeziumMovesAndDeletes(t *testing.T) {
 		"2: DELETE at 102: city=42 id=00000007")
 }
 
+// TestDebeziumWhenAndTheKey: an event that a condition decides about deletes the row
+// before it only when the primary key has changed, also where the key has a constant.
+func TestDebeziumWhenAndTheKey(t *testing.T) {
+	of := func(condition string) string {
+		d := newDebezium(t, "")
+		file := "version: 1\ntopics:\n  - topic: customers\n    envelope: debezium\n    tables:\n      - table: shop.all\n        " + condition +
+			"\n        columns: {kind: {const: customer}, id: value.id, city: {from: value.city, default: none}}\n"
+		d.mapper = NewMapper(compile(t, file, table(t, "all", 2, "kind", "text", "id", "int", "city", "text")), d.world.client)
+		d.event("u", customer(7, "A"), customer(7, "TEST")).event("u", customer(7, "A"), customer(8, "TEST")).event("d", customer(7, "TEST"), nil)
+		return described(&d.buf)
+	}
+	const kind = "kind=637573746f6d6572 "
+	check(t, of("when: value.city != 'TEST'"), "1: DELETE at 101: "+kind+"id=00000007", "2: DELETE at 102: "+kind+"id=00000007")
+	check(t, of("delete_when: value.city == 'TEST'"), "0: DELETE at 100: "+kind+"id=00000007",
+		"1: DELETE at 101: "+kind+"id=00000008", "1: DELETE at 101: "+kind+"id=00000007", "2: DELETE at 102: "+kind+"id=00000007")
+}
+
 // TestDebeziumOwnStatement: a statement of `cql:` follows the events too, whatever the
 // order of its binds.
 func TestDebeziumOwnStatement(t *testing.T) {
