@@ -67,7 +67,7 @@ func (c *compiler) moves(e *entry) {
 	}
 	var names []string
 	for i, m := range e.feeds {
-		if m != nil && e.table.IsKey(i) && m.Source.inValue() {
+		if m != nil && e.table.IsKey(i) && m.Source.inValue() && !m.Source.ofItem() { // see elements
 			names = append(names, m.Source.String())
 		}
 	}

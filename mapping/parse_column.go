@@ -33,6 +33,10 @@ func (p *parser) column(c *ColumnMapping, n *yaml.Node) bool {
 	if n.Kind == yaml.MappingNode {
 		return p.columnEntry(c, n)
 	}
+	if n.Kind == yaml.SequenceNode {
+		p.fault(pos(n), "write the path alone; an expression that makes a list of several is in quotes: \"[value.a, value.b]\"", "column %q must be fed by a single path or expression, not %s", c.Name, kindOf(n))
+		return false
+	}
 	if !p.scalar(n, c.Name) {
 		return false
 	}

@@ -38,9 +38,20 @@ func fields[T any](p *parser, n *yaml.Node, what string, into *T, keys []key[T])
 	}
 	for i, k := range keys {
 		if k.required && !seen[i] {
-			p.fault(pos(n), "", "%s needs the key %q", what, k.name)
+			p.fault(pos(n), missingHint(k.name), "%s needs the key %q", what, k.name)
 		}
 	}
+}
+
+// missingHint shows how keys are written that nothing is known about without.
+func missingHint(name string) string {
+	switch name {
+	case "version":
+		return "write `version: 1`"
+	case "table":
+		return "write `table: keyspace.table`"
+	}
+	return ""
 }
 
 func keyNames[T any](keys []key[T]) []string {

@@ -207,7 +207,7 @@ func TestParseOne(t *testing.T) {
 		{"nulls default without one", table + "        columns:\n          a: {from: value.a, nulls: default}\n", `f:7:37: "nulls" asks for a default`},
 		{"from number", table + "        columns:\n          a: {from: 3}\n", `f:7:21: "from" must be a text, not a number`},
 		{"column null", table + "        columns:\n          a:\n", `f:7:13: "a" has no value`},
-		{"column list", table + "        columns:\n          a: [value.a]\n", `f:7:14: "a" must be a single value, not a list`},
+		{"column list", table + "        columns:\n          a: [value.a]\n", `f:7:14: column "a" must be fed by a single path or expression, not a list`},
 		{"column octal", table + "        columns:\n          a: 010\n", "f:7:14: YAML reads 010 as a number in another notation"},
 		{"not with a tag", table + "        columns:\n          a: !not value.x\n", "f:7:14: !not is a YAML tag; tags are not supported (write `not value.x`)"},
 		{"core tag", table + "        columns:\n          a: !!str 1\n", "f:7:14: !!str is a YAML tag; tags are not supported (remove the tag; quotes make a text)"},

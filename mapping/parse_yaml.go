@@ -123,6 +123,8 @@ func (p *parser) yamlHint(fault *yaml.LoadError, at Pos) string {
 	switch {
 	case strings.Contains(indent, "\t"):
 		return "indent with spaces: YAML forbids tabs there"
+	case strings.Contains(line, `"."`):
+		return "write names as keyspace.table, without quotes: their case is that of the cluster anyway"
 	case strings.Contains(fault.Message, "cannot start any token"):
 		return "put the text into quotes"
 	case strings.Contains(fault.Message, "mapping values are not allowed"):

@@ -37,7 +37,7 @@ func (f *explainFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.headers, "header", nil, "a header of the sample, NAME=VALUE; may be repeated")
 	flags.StringVar(&f.timestamp, "timestamp", "", "the sample's timestamp, such as 2026-01-31T12:00:00Z (now)")
 	flags.IntVar(&f.version, "schema-version", 0, "the version of the value's schema to encode the JSON with (the latest)")
-	flags.IntVar(&f.schemaID, "schema-id", 0, "the same by the schema's id")
+	flags.IntVar(&f.schemaID, "schema-id", 0, "the schema that the JSON of --value is encoded with, by its id in the registry")
 	for _, name := range []string{"value", "raw"} {
 		_ = cmd.MarkFlagFilename(name) // the flag is there
 	}
