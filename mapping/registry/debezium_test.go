@@ -199,6 +199,23 @@ func TestDebeziumWhenAndTheKey(t *testing.T) {
 		"1: DELETE at 101: "+kind+"id=00000008", "1: DELETE at 101: "+kind+"id=00000007", "2: DELETE at 102: "+kind+"id=00000007")
 }
 
+// TestDebeziumKeyBecomesNull: a row whose new primary key has no value is poison, and
+// the row before it stays for the replay; where a condition leaves the new row out, the
+// one before it goes, for the source's has moved away from that key. A row that had no
+// primary key was never written.
+func TestDebeziumKeyBecomesNull(t *testing.T) {
+	of := func(condition string) *debezium {
+		d := newDebezium(t, "")
+		file := "version: 1\ntopics:\n  - topic: customers\n    envelope: debezium\n    tables:\n      - table: shop.names\n        tombstone: ignore\n" + condition +
+			"        columns: {name: value.name, id: value.id, city: value.city}\n"
+		d.mapper = NewMapper(compile(t, file, table(t, "names", 2, "name", "text", "id", "int", "city", "text")), d.world.client)
+		return d.event("u", customer(7, "A", "name", "N"), customer(7, "A")).event("u", customer(7, "A"), customer(7, "A", "name", "M"))
+	}
+	const moved = "1: INSERT at 101: name=4d id=00000007 city=41"
+	check(t, described(&of("").buf), moved, "0: null_key table=shop.names column=name path=value.name: a primary key column must have a value")
+	check(t, described(&of("        when: value.name != nil\n").buf), "0: DELETE at 100: name=4e id=00000007", moved)
+}
+
 // TestDebeziumOwnStatement: a statement of `cql:` follows the events too, whatever the
 // order of its binds.
 func TestDebeziumOwnStatement(t *testing.T) {
