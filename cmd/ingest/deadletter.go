@@ -76,7 +76,7 @@ func (c *letterCommand) reader(ctx context.Context, f *deadletter.Filter) (*dead
 	return r, c.late(ctx, err)
 }
 
-var errLate = errors.New("no answer in time")
+var errLate = errors.New("no answer within --timeout")
 
 // soon bounds the first contact with a server.
 func (c *letterCommand) soon(ctx context.Context) (context.Context, context.CancelFunc) {

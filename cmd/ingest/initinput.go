@@ -81,8 +81,8 @@ func (d *drafting) fromRegistry(ctx context.Context, in *draft.Input) error {
 	if err != nil {
 		return misconfigured(err)
 	}
-	w := &waiting{}
-	client, err := registry.New(cfg.Registry, registry.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: w.set, Retry: cfg.Sink.Retry})
+	w := &waits{out: d.stderr}
+	client, err := registry.New(cfg.Registry, registry.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: w.hear, Retry: cfg.Sink.Retry})
 	if err != nil {
 		return misconfigured(err)
 	}
@@ -128,8 +128,8 @@ func (d *drafting) liveTable(ctx context.Context) (*mapping.Table, error) {
 	if err != nil {
 		return nil, misconfigured(err)
 	}
-	w := &waiting{}
-	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: w.set})
+	w := &waits{out: d.stderr}
+	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: w.hear})
 	if err != nil && ctx.Err() == nil {
 		return nil, misconfigured(err)
 	}

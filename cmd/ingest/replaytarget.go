@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
@@ -34,7 +33,7 @@ type replayTarget struct {
 func (c *replayCommand) connect(ctx context.Context, file *mappingFile) (_ *replayTarget, err error) {
 	ctx, cancel := c.soon(ctx)
 	defer cancel()
-	said := &waits{tell: func(reason string) { fmt.Fprintln(c.stderr, "waiting: "+reason) }}
+	said := &waits{out: c.stderr}
 	t := &replayTarget{file: file, config: c.cfg.Sink, deps: sink.Deps{Log: slog.New(slog.DiscardHandler), Meter: noop.Meter{}, Waiting: said.hear}}
 	defer func() {
 		if err != nil {
@@ -140,22 +139,4 @@ func (t *replayTarget) close() {
 	if t.registry != nil {
 		t.registry.Close()
 	}
-}
-
-// waits tells people what a command waits for. The parts say so themselves.
-type waits struct {
-	tell func(reason string)
-	mu   sync.Mutex
-	last string
-}
-
-// hear takes a part's reason, "" for none.
-func (w *waits) hear(reason string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if reason == "" || reason == w.last {
-		return
-	}
-	w.last = reason
-	w.tell(reason)
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 
@@ -17,22 +19,22 @@ import (
 type servers struct {
 	session  *sink.Session
 	registry *registry.Client
-	waiting  *waiting
+	waiting  *waits
 }
 
 // connect waits for Cassandra until ctx ends; the registry's client waits when it
 // is asked.
 func (p *process) connect(ctx context.Context, cfg *config.Config, file *mappingFile) (*servers, error) {
-	w := &waiting{}
+	w := &waits{out: p.stderr}
 	quiet := slog.New(slog.DiscardHandler)
-	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.set})
+	session, err := sink.Connect(ctx, cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.hear})
 	if err != nil {
 		if ctx.Err() == nil {
 			return nil, misconfigured(err)
 		}
 		return nil, fmt.Errorf("waiting for Cassandra: %w (%s)", err, w.get())
 	}
-	client, err := openRegistry(cfg, file, registry.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.set, Retry: cfg.Sink.Retry})
+	client, err := openRegistry(cfg, file, registry.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.hear, Retry: cfg.Sink.Retry})
 	if err != nil {
 		session.Close()
 		return nil, err
@@ -47,25 +49,27 @@ func (s *servers) close() {
 	s.registry.Close()
 }
 
-// waiting keeps the latest reason to wait, from any goroutine.
-type waiting struct {
+// waits tells people what a command waits for, each reason once in a row, and keeps
+// the latest. The parts say so themselves, from any goroutine.
+type waits struct {
+	out  io.Writer
 	mu   sync.Mutex
-	text string
+	last string
 }
 
-func (w *waiting) set(reason string) {
+// hear takes a part's reason, "" for none.
+func (w *waits) hear(reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if reason != "" {
-		w.text = reason
+	if reason == "" || reason == w.last {
+		return
 	}
+	w.last = reason
+	fmt.Fprintln(w.out, "waiting: "+reason)
 }
 
-func (w *waiting) get() string {
+func (w *waits) get() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.text == "" {
-		return "no answer yet"
-	}
-	return w.text
+	return cmp.Or(w.last, "no answer yet")
 }

@@ -45,7 +45,7 @@ type validation struct {
 }
 
 func (v *validation) run(ctx context.Context, args []string) error {
-	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, v.timeout, errLate)
 	defer cancel()
 	if err := v.files.check(); err != nil {
 		return err

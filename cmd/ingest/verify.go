@@ -149,19 +149,14 @@ func (v *verification) prepare(ctx context.Context, chosen []int, cfg *verify.Co
 
 // connect makes the session and the registry's client.
 func (v *verification) connect(ctx context.Context) error {
-	reason := "no answer yet"
-	waiting := func(r string) {
-		if r != "" {
-			reason = r
-		}
-	}
+	w := &waits{out: v.stderr}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
-	if v.session, err = sink.Connect(ctx, v.cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: waiting}); err != nil {
+	if v.session, err = sink.Connect(ctx, v.cfg.Sink, sink.Deps{Log: quiet, Meter: noop.Meter{}, Waiting: w.hear}); err != nil {
 		if ctx.Err() == nil {
 			return misconfigured(err)
 		}
-		return fmt.Errorf("waiting for Cassandra: %w (%s)", err, reason)
+		return fmt.Errorf("waiting for Cassandra: %w (%s)", err, w.get())
 	}
 	v.registry, err = openRegistry(v.cfg, v.file, registry.Deps{Log: v.log(), Meter: noop.Meter{}, Waiting: func(string) {}, Retry: v.cfg.Sink.Retry})
 	return err
